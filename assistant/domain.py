@@ -1,0 +1,373 @@
+"""The values that Tightrope speaks of, as in the glossary of docs/glossary.md.
+
+Everything here is frozen and imports nothing of ours, so that every other file may import it.
+Probabilities and shares are numbers from 0 to 1; lengths are characters; dates are ISO dates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Any, Literal
+
+LEANING_BELOW = 0.75
+"""A label surer than this is shown as it is; a less sure one as leaning to its side."""
+
+
+class Label(StrEnum):
+    """Which side an advice is on: Kotter (1990) is the code book, and both sides are good."""
+
+    LEADERSHIP = "leadership"
+    MANAGEMENT = "management"
+    BOTH = "both"
+
+
+SIDES = (Label.LEADERSHIP, Label.MANAGEMENT)
+
+
+class Theme(StrEnum):
+    """The four themes of the article; each has a leadership and a management side."""
+
+    VISION_STRATEGY = "vision_strategy"
+    EMPOWERMENT = "empowerment"
+    ADAPTABILITY_INNOVATION = "adaptability_innovation"
+    COMMUNICATION_FEEDBACK = "communication_feedback"
+
+
+class Coverage(StrEnum):
+    """How far the notes cover a question."""
+
+    GROUNDED = "grounded"
+    PARTIAL = "partial"
+    NOT_COVERED = "not_covered"
+    DECLINED = "declined"
+    HANDED_OVER = "handed_over"
+
+
+class Risk(StrEnum):
+    """What triage makes of a question, the most urgent first."""
+
+    CRISIS = "crisis"
+    HARASSMENT = "harassment"
+    LEGAL_HR = "legal_hr"
+    INJECTION = "injection"
+    OUT_OF_SCOPE = "out_of_scope"
+    NONE = "none"
+
+
+class Status(StrEnum):
+    """Only published notes are answered from."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    RETIRED = "retired"
+
+
+# --- what coaches write -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Move:
+    """One piece of advice in a note; the heading above it gave it its side."""
+
+    text: str
+    """The advice word for word, without list marker, emphasis marks and source keys."""
+    label: Label
+    line: int
+
+    @property
+    def title(self) -> str:
+        """The opening sentence: a commitment that stands alone."""
+        head, mark, _ = self.text.partition(". ")
+        return head + "." if mark else self.text
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading-sized part of a note that is not made of moves."""
+
+    heading: str
+    text: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Note:
+    """A Markdown file that a coach wrote, read and understood."""
+
+    id: str
+    title: str
+    path: str
+    """Relative to the knowledge folder, with forward slashes."""
+    topics: tuple[str, ...] = ()
+    themes: tuple[Theme, ...] = ()
+    sources: tuple[str, ...] = ()
+    owner: str = ""
+    reviewed: date | None = None
+    review_every: int | None = None
+    status: Status = Status.PUBLISHED
+    lang: str = "en"
+    essence: str = ""
+    signs: tuple[str, ...] = ()
+    moves: tuple[Move, ...] = ()
+    scripts: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
+    cautions: tuple[str, ...] = ()
+    sections: tuple[Section, ...] = ()
+    content_hash: str = ""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something in a file that a coach should mend; `fix` says how. An error keeps the note out."""
+
+    path: str
+    line: int
+    what: str
+    fix: str
+    severity: Literal["error", "warning"] = "error"
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.what} {self.fix}".strip()
+
+
+# --- what is searched ---------------------------------------------------------------------------
+
+PassageKind = Literal["move", "sign", "essence", "section"]
+
+
+@dataclass(frozen=True)
+class Passage:
+    """What is embedded: a move, a sign, the essence, or a heading-sized part of a note."""
+
+    id: str
+    note_id: str
+    kind: PassageKind
+    text: str
+    """Verbatim from the note, without marks."""
+    embedded_as: str
+    """The text with its context: what the embedder is given."""
+    label: Label | None = None
+    """Given by the coach's heading; None where no heading gave one."""
+
+    @property
+    def advises(self) -> bool:
+        """Whether an answer may rest on it."""
+        return self.kind in ("move", "section")
+
+
+@dataclass(frozen=True)
+class Found:
+    """A passage that a search brought back, with the parts of its score."""
+
+    passage: Passage
+    score: float
+    """Fused, 0 to 1, comparable only within one index."""
+    similarity: float
+    """Cosine between question and passage."""
+
+
+# --- what managers get --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """A label with a calibrated probability, and the theme that fits best."""
+
+    label: Label
+    confidence: float
+    theme: Theme | None = None
+
+
+@dataclass(frozen=True)
+class Source:
+    """The passage behind an advice; `quote` stands word for word in the note."""
+
+    note: str
+    title: str
+    passage: str
+    quote: str
+    score: float
+
+
+@dataclass(frozen=True)
+class Advice:
+    """One piece of advice; there is none without a source."""
+
+    text: str
+    label: Label
+    confidence: float
+    label_by: Literal["coach", "model", "labeller"]
+    theme: Theme | None
+    sources: tuple[Source, ...]
+
+    @property
+    def leaning(self) -> bool:
+        """Whether the label is to be shown as leaning, not as fact."""
+        return self.confidence < LEANING_BELOW
+
+
+@dataclass(frozen=True)
+class Balance:
+    """How far the situation and the answer lean to one side, and one plain sentence about it."""
+
+    situation: float | None = None
+    """Probability that the situation lacks leadership; None where the story does not tell."""
+    advice: float | None = None
+    """Share of leadership in the advice; None without advice."""
+    sentence: str = ""
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """An offer; it becomes a commitment only when the manager chooses it."""
+
+    text: str
+    label: Label
+    due_in_days: int
+
+
+@dataclass(frozen=True)
+class WrittenBy:
+    """Who composed the answer from what, so that it can be explained later."""
+
+    advisor: str = "quoting"
+    model: str | None = None
+    prompt: str | None = None
+    prompt_version: str | None = None
+    index: str | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a manager gets; `to_json` is the contract of the command line and the HTTP API."""
+
+    question: str
+    language: str
+    coverage: Coverage
+    opening: str = ""
+    balance: Balance = Balance()
+    advice: tuple[Advice, ...] = ()
+    script: str | None = None
+    question_back: str | None = None
+    cautions: tuple[str, ...] = ()
+    next_steps: tuple[NextStep, ...] = ()
+    written_by: WrittenBy = WrittenBy()
+    nearest: tuple[tuple[str, str], ...] = ()
+    """Id and title of the nearest notes, where none covers the question."""
+    notice: str | None = None
+    """One sentence on how the answer came about, where that matters: model down, cut short."""
+    complete: bool = True
+    """False while pieces are still to come."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A question and its answer, kept for the manager who asked and for nobody else."""
+
+    id: str
+    conversation: str
+    question: str
+    answer: Answer
+    at: float
+    """Seconds since 1970, UTC."""
+
+
+@dataclass(frozen=True)
+class Brief:
+    """All that an advisor may use to answer: nothing else may appear in the answer."""
+
+    question: str
+    language: str
+    found: tuple[Found, ...]
+    notes: Mapping[str, Note]
+    situation: float | None = None
+    risk: Risk = Risk.NONE
+    earlier: tuple[Turn, ...] = field(default=())
+
+
+# --- to and from JSON ---------------------------------------------------------------------------
+
+
+def to_json(value: Any) -> Any:
+    """Any value above as plain JSON types; enums become their words, dates ISO dates."""
+    if hasattr(value, "__dataclass_fields__"):
+        return {name: to_json(getattr(value, name)) for name in value.__dataclass_fields__}
+    if isinstance(value, StrEnum):
+        return str(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, tuple | list):
+        return [to_json(item) for item in value]
+    if isinstance(value, Mapping):
+        return {str(key): to_json(item) for key, item in value.items()}
+    return value
+
+
+def note_from_json(data: Mapping[str, Any]) -> Note:
+    """The note that `to_json` wrote."""
+    return Note(
+        **{
+            **data,
+            "topics": tuple(data["topics"]),
+            "themes": tuple(Theme(theme) for theme in data["themes"]),
+            "sources": tuple(data["sources"]),
+            "reviewed": date.fromisoformat(data["reviewed"]) if data["reviewed"] else None,
+            "status": Status(data["status"]),
+            "signs": tuple(data["signs"]),
+            "moves": tuple(
+                Move(move["text"], Label(move["label"]), move["line"]) for move in data["moves"]
+            ),
+            "scripts": tuple(data["scripts"]),
+            "questions": tuple(data["questions"]),
+            "cautions": tuple(data["cautions"]),
+            "sections": tuple(Section(**section) for section in data["sections"]),
+        }
+    )
+
+
+def answer_from_json(data: Mapping[str, Any]) -> Answer:
+    """The answer that `to_json` wrote, from whatever version of Tightrope wrote it."""
+    known = {name: data[name] for name in Answer.__dataclass_fields__ if name in data}
+    return Answer(
+        **{
+            **known,
+            "coverage": Coverage(data["coverage"]),
+            "balance": Balance(**data["balance"]),
+            "advice": tuple(_advice_from_json(advice) for advice in data["advice"]),
+            "cautions": tuple(data["cautions"]),
+            "next_steps": tuple(
+                NextStep(step["text"], Label(step["label"]), step["due_in_days"])
+                for step in data["next_steps"]
+            ),
+            "written_by": WrittenBy(**data["written_by"]),
+            "nearest": tuple((near[0], near[1]) for near in data.get("nearest", ())),
+        }
+    )
+
+
+def _advice_from_json(data: Mapping[str, Any]) -> Advice:
+    return Advice(
+        text=data["text"],
+        label=Label(data["label"]),
+        confidence=data["confidence"],
+        label_by=data["label_by"],
+        theme=Theme(data["theme"]) if data["theme"] else None,
+        sources=tuple(Source(**source) for source in data["sources"]),
+    )
+
+
+def sides(advice: tuple[Advice, ...]) -> float | None:
+    """The share of leadership in the advice, `both` counting half; None without advice."""
+    weights = {Label.LEADERSHIP: 1.0, Label.BOTH: 0.5, Label.MANAGEMENT: 0.0}
+    shares = [weights[piece.label] for piece in advice]
+    return sum(shares) / len(shares) if shares else None
+
+
+def each_move(notes: Mapping[str, Note]) -> Iterator[tuple[Note, Move]]:
+    """Every move of every note, in the order of the notes."""
+    for note in notes.values():
+        for move in note.moves:
+            yield note, move

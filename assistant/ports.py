@@ -1,0 +1,107 @@
+"""What Tightrope needs from outside, each need as small as it can be.
+
+An adapter in `assistant/adapters/` fills each port; `build.py` chooses which.
+One contract-test class per port in `tests/contracts/` runs against every adapter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from assistant.domain import Answer, Brief, Found, Labelled, Note, Passage, Turn
+
+Vector = npt.NDArray[np.float32]
+"""One unit-length row of `dimensions` numbers, or several rows of them."""
+
+Progress = Callable[[int, int], None]
+"""Called with how many are done and how many there are."""
+
+
+class Embedder(Protocol):
+    """Text to unit-length vectors; the shape of LangChain's `Embeddings`, and a fingerprint.
+
+    Raises `EmbedderUnavailable` where the model cannot be loaded or reached.
+    """
+
+    @property
+    def fingerprint(self) -> str:
+        """Names model, size and weights: vectors of two fingerprints are never mixed."""
+
+    def embed_query(self, text: str) -> list[float]:
+        """The vector of a question."""
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """The vectors of passages, in their order."""
+
+
+class Labeller(Protocol):
+    """Advice to its side, with a calibrated probability, and its theme."""
+
+    def label(self, texts: Sequence[str]) -> list[Labelled]:
+        """One labelling a text, in their order; the same text always gives the same one."""
+
+
+class PassageIndex(Protocol):
+    """Where passages live. Whatever it holds can be rebuilt from the knowledge folder."""
+
+    def search(self, text: str, vector: Vector, limit: int) -> list[Found]:
+        """The passages nearest to a question by meaning and by words, best first.
+
+        `similarity` is exact for every passage returned; `score` fuses both measures.
+        """
+
+    def replace(
+        self, passages: Sequence[Passage], vectors: Vector, extras: Mapping[str, Any]
+    ) -> None:
+        """Put these passages in place of all others, in one step: a search sees old or new.
+
+        `extras` (plain JSON) is kept beside them and comes back in `extras()`.
+        Killed at any moment, the old index still serves. Raises `IndexUnavailable` where another
+        process writes, or where a search of the new index does not find what was put in.
+        """
+
+    def extras(self) -> Mapping[str, Any]:
+        """What `replace` was given beside the passages."""
+
+    def stamp(self) -> str:
+        """Names what is served now: another stamp, another content."""
+
+
+class Advisor(Protocol):
+    """Composes an answer from a brief, and from nothing else."""
+
+    def reword(self, question: str, earlier: Sequence[Turn]) -> str:
+        """A follow-up as a question that stands alone; the question itself where it does."""
+
+    def draft(self, brief: Brief) -> Iterator[Answer]:
+        """The answer as it grows, whole pieces at a time; the last one is complete.
+
+        Raises `AdvisorFailed` where nothing usable came, or nothing more did.
+        """
+
+
+class Conversations(Protocol):
+    """A manager's turns. Every call names the owner, and sees that owner's turns alone."""
+
+    def append(self, owner: str, turn: Turn) -> None:
+        """Keep a turn for good before returning. Raises `StorageUnavailable`."""
+
+    def recent(self, owner: str, conversation: str, limit: int) -> list[Turn]:
+        """The latest turns of one conversation, oldest first."""
+
+    def export(self, owner: str) -> dict[str, Any]:
+        """Everything that is kept of this owner, as plain JSON."""
+
+    def erase(self, owner: str) -> None:
+        """Forget everything of this owner, in the files too."""
+
+
+class Library(Protocol):
+    """The notes that the index was built from, as they were then."""
+
+    def notes(self) -> Mapping[str, Note]:
+        """Published notes by id."""
