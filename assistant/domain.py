@@ -6,7 +6,7 @@ Probabilities and shares are numbers from 0 to 1; lengths are characters; dates 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -76,6 +76,8 @@ class Move:
     """The advice word for word, without list marker, emphasis marks and source keys."""
     label: Label
     line: int
+    quote: str
+    """The same as it stands in the file, marks and source keys included."""
 
     @property
     def title(self) -> str:
@@ -136,6 +138,7 @@ class Problem:
 # --- what is searched ---------------------------------------------------------------------------
 
 PassageKind = Literal["move", "sign", "essence", "section"]
+LabelBy = Literal["coach", "model", "labeller"]
 
 
 @dataclass(frozen=True)
@@ -146,11 +149,16 @@ class Passage:
     note_id: str
     kind: PassageKind
     text: str
-    """Verbatim from the note, without marks."""
+    """The words of the note, without marks."""
+    quote: str
+    """The same verbatim, as it stands in the file."""
     embedded_as: str
     """The text with its context: what the embedder is given."""
     label: Label | None = None
-    """Given by the coach's heading; None where no heading gave one."""
+    """Given by the coach's heading, or else by the labeller; None for what is not advice."""
+    confidence: float = 1.0
+    label_by: LabelBy = "coach"
+    theme: Theme | None = None
 
     @property
     def advises(self) -> bool:
@@ -199,7 +207,7 @@ class Advice:
     text: str
     label: Label
     confidence: float
-    label_by: Literal["coach", "model", "labeller"]
+    label_by: LabelBy
     theme: Theme | None
     sources: tuple[Source, ...]
 
@@ -318,7 +326,8 @@ def note_from_json(data: Mapping[str, Any]) -> Note:
             "status": Status(data["status"]),
             "signs": tuple(data["signs"]),
             "moves": tuple(
-                Move(move["text"], Label(move["label"]), move["line"]) for move in data["moves"]
+                Move(move["text"], Label(move["label"]), move["line"], move["quote"])
+                for move in data["moves"]
             ),
             "scripts": tuple(data["scripts"]),
             "questions": tuple(data["questions"]),
@@ -326,6 +335,12 @@ def note_from_json(data: Mapping[str, Any]) -> Note:
             "sections": tuple(Section(**section) for section in data["sections"]),
         }
     )
+
+
+def passage_from_json(data: Mapping[str, Any]) -> Passage:
+    """The passage that `to_json` wrote."""
+    label = Label(data["label"]) if data["label"] else None
+    return Passage(**{**data, "label": label, "theme": _theme(data["theme"])})
 
 
 def answer_from_json(data: Mapping[str, Any]) -> Answer:
@@ -354,9 +369,13 @@ def _advice_from_json(data: Mapping[str, Any]) -> Advice:
         label=Label(data["label"]),
         confidence=data["confidence"],
         label_by=data["label_by"],
-        theme=Theme(data["theme"]) if data["theme"] else None,
+        theme=_theme(data["theme"]),
         sources=tuple(Source(**source) for source in data["sources"]),
     )
+
+
+def _theme(word: str | None) -> Theme | None:
+    return Theme(word) if word else None
 
 
 def sides(advice: tuple[Advice, ...]) -> float | None:
@@ -365,9 +384,3 @@ def sides(advice: tuple[Advice, ...]) -> float | None:
     shares = [weights[piece.label] for piece in advice]
     return sum(shares) / len(shares) if shares else None
 
-
-def each_move(notes: Mapping[str, Note]) -> Iterator[tuple[Note, Move]]:
-    """Every move of every note, in the order of the notes."""
-    for note in notes.values():
-        for move in note.moves:
-            yield note, move

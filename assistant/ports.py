@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from assistant.domain import Answer, Brief, Found, Labelled, Note, Passage, Turn
+from assistant.domain import Answer, Brief, Found, Labelled, Passage, Turn
 
 Vector = npt.NDArray[np.float32]
 """One unit-length row of `dimensions` numbers, or several rows of them."""
@@ -36,6 +36,16 @@ class Embedder(Protocol):
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """The vectors of passages, in their order."""
+
+
+class Vectors(Protocol):
+    """Vectors of many texts, one row each, embedding only what was never embedded before."""
+
+    def passages(self, texts: Sequence[str], progress: Progress | None = None) -> Vector:
+        """Embedded as passages are."""
+
+    def questions(self, texts: Sequence[str], progress: Progress | None = None) -> Vector:
+        """Embedded as questions are."""
 
 
 class Labeller(Protocol):
@@ -99,9 +109,3 @@ class Conversations(Protocol):
     def erase(self, owner: str) -> None:
         """Forget everything of this owner, in the files too."""
 
-
-class Library(Protocol):
-    """The notes that the index was built from, as they were then."""
-
-    def notes(self) -> Mapping[str, Note]:
-        """Published notes by id."""

@@ -1,0 +1,40 @@
+"""The `Labeller` that needs no model server: a calibrated classifier on the embedder's vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from assistant.domain import Label, Labelled, Theme
+from assistant.learning import Learned
+from assistant.ports import Embedder
+
+
+class EmbeddingLabeller:
+    """Labels advice by what the coaches' labelled statements taught."""
+
+    def __init__(self, embedder: Embedder, learned: Callable[[], Learned]) -> None:
+        self._embedder = embedder
+        self._learned = learned
+
+    def label(self, texts: Sequence[str]) -> list[Labelled]:
+        """See `Labeller`. Without examples every label is a coin's toss, and says so."""
+        learned = self._learned()
+        if not texts:
+            return []
+        if learned.label is None:
+            return [Labelled(Label.BOTH, 0.0) for _ in texts]
+        vectors = np.asarray(self._embedder.embed_documents(list(texts)), dtype=np.float32)
+        labels = learned.label.probabilities(vectors)
+        themes = learned.theme.probabilities(vectors) if learned.theme else None
+        labelled = []
+        for at, row in enumerate(labels):
+            best = int(row.argmax())
+            theme = None
+            if learned.theme is not None and themes is not None:
+                theme = Theme(learned.theme.classes[int(themes[at].argmax())])
+            labelled.append(
+                Labelled(Label(learned.label.classes[best]), round(float(row[best]), 4), theme)
+            )
+        return labelled

@@ -1,0 +1,81 @@
+"""Vectors from any OpenAI-compatible `/embeddings` endpoint, through LangChain's client."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from typing import Any
+
+from langchain_core.embeddings import Embeddings
+
+from assistant.errors import EmbedderUnavailable
+
+PROBE = "A fixed sentence that tells one embedding model from another."
+LONGEST_TEXT = 20_000
+TIME_LIMIT = 30.0
+
+
+class OpenAIEmbedder(Embeddings):
+    """Unit-length vectors of a served model; Raises `EmbedderUnavailable` where it fails."""
+
+    def __init__(self, base_url: str | None, api_key: str | None, model: str) -> None:
+        self._where = (base_url, api_key, model)
+        self._client: Any = None
+        self._fingerprint = ""
+
+    @property
+    def fingerprint(self) -> str:
+        """Names model and size, and the vector of a fixed sentence: asks the endpoint once."""
+        if not self._fingerprint:
+            vector = self.embed_query(PROBE)
+            rounded = ",".join(f"{number:.2f}" for number in vector[:64])
+            digest = hashlib.sha256(rounded.encode()).hexdigest()[:12]
+            self._fingerprint = f"{self._where[2]}/{len(vector)}/{digest}"
+        return self._fingerprint
+
+    def embed_query(self, text: str) -> list[float]:
+        """The vector of a question."""
+        return self.embed_documents([text])[0]
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """The vectors of passages, in their order."""
+        from openai import OpenAIError
+
+        cleaned = [_clean(text) for text in texts]
+        try:
+            rows = self._opened().embed_documents(cleaned)
+        except (OpenAIError, ValueError, TypeError, KeyError) as error:
+            raise EmbedderUnavailable(
+                f"The embedding endpoint failed ({type(error).__name__}). Check "
+                "TIGHTROPE_EMBEDDER__BASE_URL, its key and its model, or use the embedded model: "
+                "TIGHTROPE_EMBEDDER__KIND=e5."
+            ) from error
+        return [_unit(row) for row in rows]
+
+    def _opened(self) -> Any:
+        if self._client is None:
+            from langchain_openai import OpenAIEmbeddings
+
+            base_url, api_key, model = self._where
+            self._client = OpenAIEmbeddings(
+                base_url=base_url,
+                api_key=api_key or "none",
+                model=model,
+                check_embedding_ctx_length=False,  # counting tokens would fetch a file
+                max_retries=2,
+                timeout=TIME_LIMIT,
+            )
+        return self._client
+
+
+def _clean(text: str) -> str:
+    return text[:LONGEST_TEXT].replace("\0", " ").encode("utf-8", "ignore").decode() or " "
+
+
+def _unit(row: list[float]) -> list[float]:
+    length = math.sqrt(sum(number * number for number in row))
+    if not row or not math.isfinite(length) or length == 0:
+        raise EmbedderUnavailable(
+            "The embedding endpoint gave a vector that is no vector. Check its model."
+        )
+    return [number / length for number in row]

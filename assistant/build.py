@@ -1,0 +1,134 @@
+"""Settings to a working whole: the only place that chooses which adapter fills a port.
+
+Heavy libraries are imported inside the functions, so that `tightrope --help` answers at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from assistant.coach import Coach
+from assistant.errors import StorageUnavailable
+from assistant.ingest import Report, ingest
+from assistant.learning import Learned
+from assistant.ports import Advisor, Conversations, Embedder, Labeller, PassageIndex, Progress
+from assistant.settings import Settings
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Everything that is wired, for those who need more than the coach."""
+
+    settings: Settings
+    embedder: Embedder
+    index: PassageIndex
+    conversations: Conversations
+    labeller: Labeller
+    coach: Coach
+
+    def ingest(self, progress: Progress | None = None) -> Report:
+        """One ingest run with these parts."""
+        from assistant.adapters.training import train
+        from assistant.adapters.vector_cache import CachedVectors
+
+        vectors = CachedVectors(
+            self.embedder,
+            self.settings.data / "cache",
+            shipped_vectors(self.settings.knowledge, self.settings.embedder.kind),
+        )
+        return ingest(
+            self.settings.knowledge,
+            self.index,
+            vectors,
+            train,
+            self.embedder.fingerprint,
+            progress,
+        )
+
+
+def build(settings: Settings) -> Parts:
+    """Wire everything. Nothing heavy is loaded yet, and nothing is written but the data folder.
+
+    Raises `SettingsError`, `StorageUnavailable` or `UserMistake` with the way out in the sentence.
+    """
+    from assistant.adapters.chroma_index import ChromaIndex
+    from assistant.adapters.embedding_labeller import EmbeddingLabeller
+    from assistant.adapters.language import language_of
+    from assistant.adapters.quoting_advisor import QuotingAdvisor
+    from assistant.triage import read_patterns, read_responses
+
+    _prepare(settings.data)
+    embedder = build_embedder(settings)
+    index = ChromaIndex(settings.data / "index")
+    quoting = QuotingAdvisor()
+    conversations = _conversations(settings)
+    coach = Coach(
+        embedder=embedder,
+        index=index,
+        advisor=_advisor(settings, quoting),
+        fallback=quoting,
+        conversations=conversations,
+        language_of=language_of,
+        patterns=read_patterns(settings.knowledge),
+        responses=read_responses(settings.knowledge, settings.contacts),
+    )
+    learned: Callable[[], Learned] = lambda: coach.knowledge().learned  # noqa: E731
+    labeller = EmbeddingLabeller(embedder, learned)
+    return Parts(settings, embedder, index, conversations, labeller, coach)
+
+
+def build_embedder(settings: Settings) -> Embedder:
+    """The embedder that the settings name."""
+    chosen = settings.embedder
+    if chosen.kind == "e5":
+        from assistant.adapters.e5 import E5Embeddings
+
+        return E5Embeddings(settings.data / "cache")
+    if chosen.kind == "minilm":
+        from assistant.adapters.minilm import MiniLMEmbeddings
+
+        return MiniLMEmbeddings()
+    from assistant.adapters.openai_embedder import OpenAIEmbedder
+
+    key = chosen.api_key or settings.openai_api_key
+    return OpenAIEmbedder(
+        chosen.base_url or settings.openai_base_url,
+        key.get_secret_value() if key else None,
+        chosen.model,
+    )
+
+
+def shipped_vectors(knowledge: Path, kind: str) -> Path:
+    """Where the vectors of the notes that come with the project are kept."""
+    return knowledge / "vectors" / f"{kind}.npz"
+
+
+def _conversations(settings: Settings) -> Conversations:
+    from assistant.adapters.sql_conversations import SqlConversations
+
+    return SqlConversations(f"sqlite:///{settings.data / 'tightrope.sqlite'}")
+
+
+def _advisor(settings: Settings, quoting: Advisor) -> Advisor:
+    if not settings.uses_a_model:
+        return quoting
+    from assistant.adapters.chain_advisor import ChainAdvisor
+
+    key = settings.advisor.api_key or settings.openai_api_key
+    return ChainAdvisor(
+        base_url=settings.advisor.base_url or settings.openai_base_url,
+        api_key=key.get_secret_value() if key else None,
+        model=settings.advisor.model,
+    )
+
+
+def _prepare(data: Path) -> None:
+    try:
+        data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise StorageUnavailable(
+            f"The data folder {str(data)!r} cannot be made ({error.strerror}). Name another one "
+            "with TIGHTROPE_DATA."
+        ) from error

@@ -1,0 +1,268 @@
+"""The `tightrope` command: parse, call, print. Heavy libraries load only in the command that
+needs them, so that `--help` answers at once. Exit codes: 0 done, 1 the machine, 2 the person."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from assistant.errors import TightropeError, UserMistake
+
+if TYPE_CHECKING:
+    from assistant.build import Parts
+    from assistant.domain import Answer
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; a person's mistake never shows a traceback."""
+    options = _parser().parse_args(arguments)
+    try:
+        run: Callable[[argparse.Namespace], int] = options.run
+        return run(options)
+    except TightropeError as error:
+        print(f"tightrope: {error}", file=sys.stderr)
+        return 2 if isinstance(error, UserMistake) else 1
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # the reader of our output went away: `tightrope ask … | head`
+        sys.stderr.close()
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="tightrope",
+        description="A coach for managers: labelled advice that rests on what coaches wrote.",
+        epilog="Example: tightrope ask \"My best engineer has gone quiet since the reorg.\"",
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    ask = _command(commands, "ask", _ask, "answer one question, or a file of them",
+                   'tightrope ask "Nobody speaks in my meetings." --format json')
+    ask.add_argument("question", nargs="?", help="the situation; read from standard input if -")
+    ask.add_argument("--batch", type=Path, metavar="FILE.jsonl", help="one {id, text} a line")
+    ask.add_argument("--out", type=Path, metavar="FILE.jsonl", help="where the answers go")
+
+    _command(commands, "chat", _chat, "talk in the terminal", "tightrope chat")
+    serve = _command(commands, "serve", _serve, "serve the page", "tightrope serve --port 8080")
+    serve.add_argument("--host", help="address to listen on (TIGHTROPE_SERVER__HOST)")
+    serve.add_argument("--port", type=int, help="port to listen on (TIGHTROPE_SERVER__PORT)")
+    _command(commands, "ingest", _ingest, "bring the index in step with the notes",
+             "tightrope ingest")
+    check = _command(commands, "check", _check, "find what to mend in the notes",
+                     "tightrope check knowledge/feedback")
+    check.add_argument("paths", nargs="*", type=Path, help="notes or folders; all if none is given")
+    search = _command(commands, "search", _search, "show which notes fit a question",
+                      'tightrope search "he is always late"')
+    search.add_argument("question")
+    search.add_argument("--limit", type=int, default=5, help="how many notes (5)")
+    label = _command(commands, "label", _label, "label a piece of advice",
+                     'tightrope label "Say why the change matters to you."')
+    label.add_argument("text", nargs="+")
+    _command(commands, "doctor", _doctor, "check that everything works, with a fix for what does not",
+             "tightrope doctor")
+    return parser
+
+
+def _command(
+    commands: Any, name: str, run: Callable[[argparse.Namespace], int], what: str, example: str
+) -> argparse.ArgumentParser:
+    command: argparse.ArgumentParser = commands.add_parser(
+        name, help=what, description=what[0].upper() + what[1:] + ".", epilog=f"Example: {example}"
+    )
+    command.add_argument("--format", choices=("text", "json"), default="text")
+    command.set_defaults(run=run)
+    return command
+
+
+# --- commands -----------------------------------------------------------------------------------
+
+
+def _ask(options: argparse.Namespace) -> int:
+    if options.batch:
+        return _ask_batch(options)
+    question = sys.stdin.read() if options.question == "-" else options.question
+    if question is None:
+        raise UserMistake('Say what is going on: tightrope ask "…", or --batch FILE.jsonl.')
+    *_, answer = _ready().coach.answer(question)
+    _print(options, answer, _answer_text(answer))
+    return 0
+
+
+def _ask_batch(options: argparse.Namespace) -> int:
+    from assistant.domain import to_json
+    from assistant.examples import read_lines
+
+    if not options.out:
+        raise UserMistake("Say where the answers go: --out FILE.jsonl.")
+    lines = list(read_lines(options.batch))
+    coach = _ready().coach
+    aside = options.out.with_name(options.out.name + ".part")
+    try:
+        with aside.open("w", encoding="utf-8") as out:
+            for number, line in enumerate(lines, start=1):
+                *_, answer = coach.answer(line["text"])
+                record = {"id": line.get("id", str(number)), **to_json(answer)}
+                out.write(json.dumps(record, ensure_ascii=False) + "\n")
+                _progress("answered")(number, len(lines))
+        aside.replace(options.out)
+    except OSError as error:
+        raise UserMistake(
+            f"{str(options.out)!r} cannot be written: {error.strerror}. Name another file."
+        ) from error
+    return 0
+
+
+def _chat(options: argparse.Namespace) -> int:
+    coach = _ready().coach
+    print("Tell me what is going on. An empty line ends the chat.")
+    while question := _line("\n> "):
+        *_, answer = coach.answer(question, owner="terminal", conversation="terminal")
+        _print(options, answer, _answer_text(answer))
+    return 0
+
+
+def _line(prompt: str) -> str:
+    try:
+        return input(prompt).strip()
+    except EOFError:
+        return ""
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from assistant.settings import load_settings
+
+    settings = load_settings()
+    server = settings.server.model_copy(
+        update={
+            name: value
+            for name, value in (("host", options.host), ("port", options.port))
+            if value is not None
+        }
+    )
+    from ui.app import serve
+
+    serve(settings.model_copy(update={"server": server}), _progress("embedded"))
+    return 0
+
+
+def _ingest(options: argparse.Namespace) -> int:
+    report = _parts().ingest(_progress("embedded"))
+    done = "Index built" if report.changed else "Nothing has changed"
+    text = [f"{done}: {report.notes} notes, {report.passages} passages."]
+    text += [f"{path}: has errors; its last good version serves." for path in report.kept_back]
+    text += [str(problem) for problem in report.problems]
+    _print(options, report, "\n".join(text))
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    from assistant.check import check
+    from assistant.settings import load_settings
+
+    problems = check(load_settings().knowledge, options.paths)
+    errors = sum(problem.severity == "error" for problem in problems)
+    lines = [f"{problem.severity}: {problem}" for problem in problems]
+    lines.append(f"{errors} errors, {len(problems) - errors} warnings." if problems else "All well.")
+    _print(options, problems, "\n".join(lines))
+    return 2 if errors else 0
+
+
+def _search(options: argparse.Namespace) -> int:
+    retrieved = _ready().coach.search(options.question)
+    hits = [
+        {
+            "note": hit.note.id,
+            "title": hit.note.title,
+            "topics": list(hit.note.topics),
+            "score": round(hit.score, 4),
+            "passage": hit.found[0].passage.text,
+            "similarity": round(hit.found[0].similarity, 4),
+        }
+        for hit in retrieved.hits[: options.limit]
+    ]
+    lines = [f"{hit['score']:.3f}  {hit['title']} ({hit['note']})\n       {hit['passage']}" for hit in hits]
+    _print(options, hits, "\n".join(lines) or "Nothing fits.")
+    return 0
+
+
+def _label(options: argparse.Namespace) -> int:
+    labelled = _ready().labeller.label(options.text)
+    lines = [
+        f"{one.label} ({one.confidence:.2f}, {one.theme}): {text}"
+        for text, one in zip(options.text, labelled, strict=True)
+    ]
+    _print(options, labelled, "\n".join(lines))
+    return 0
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from assistant.doctor import examine
+    from assistant.settings import load_settings
+
+    findings = examine(load_settings())
+    lines = [
+        f"{'ok  ' if one.well else 'FIX '} {one.what}: {one.says}" + (f" {one.fix}" if one.fix else "")
+        for one in findings
+    ]
+    _print(options, findings, "\n".join(lines))
+    return 0 if all(one.well for one in findings) else 1
+
+
+# --- what commands share ------------------------------------------------------------------------
+
+
+def _parts() -> Parts:
+    from assistant.build import build
+    from assistant.settings import load_settings
+
+    return build(load_settings())
+
+
+def _ready() -> Parts:
+    """Everything wired, and the index in step with the notes."""
+    parts = _parts()
+    parts.ingest(_progress("embedded"))
+    return parts
+
+
+def _progress(done: str) -> Callable[[int, int], None]:
+    from assistant.progress import bar
+
+    return bar(done)
+
+
+def _print(options: argparse.Namespace, value: Any, text: str) -> None:
+    from assistant.domain import to_json
+
+    if options.format == "json":
+        print(json.dumps(to_json(value), ensure_ascii=False, indent=2))
+    else:
+        print(text)
+
+
+def _answer_text(answer: Answer) -> str:
+    icons = {"leadership": "🧭", "management": "📋", "both": "⚖"}
+    lines = [answer.opening]
+    if answer.balance.sentence:
+        lines += ["", f"Balance. {answer.balance.sentence}"]
+    for advice in answer.advice:
+        leaning = "leaning " if advice.leaning else ""
+        theme = f" · {advice.theme.replace('_', ' ')}" if advice.theme else ""
+        lines += ["", f"{icons[advice.label]} {leaning}{advice.label}{theme}", f"   {advice.text}"]
+        lines += [f"   › {source.title} ({source.note})" for source in advice.sources]
+    if answer.script:
+        lines += ["", f"Try saying: “{answer.script}”"]
+    lines += ["", *(f"! {caution}" for caution in answer.cautions)] if answer.cautions else []
+    if answer.question_back:
+        lines += ["", f"A question back: {answer.question_back}"]
+    if answer.next_steps:
+        lines += ["", "Next: " + " · ".join(step.text for step in answer.next_steps)]
+    lines += [f"Near: {title} ({id})" for id, title in answer.nearest]
+    lines += ["", answer.notice] if answer.notice else []
+    return "\n".join(lines)

@@ -1,0 +1,119 @@
+"""Checks of a running installation; each finding that is not well names its fix."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from assistant.build import Parts, build
+from assistant.check import check
+from assistant.errors import TightropeError
+from assistant.settings import Settings
+
+ROOM_NEEDED = 500_000_000
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One check: what was looked at, whether it is well, what was seen, and the fix if not."""
+
+    what: str
+    well: bool
+    says: str
+    fix: str = ""
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Every check, in the order in which things depend on each other; none raises."""
+    findings = [_seen("disk", lambda: _disk(settings)), _seen("notes", lambda: _notes(settings))]
+    try:
+        parts = build(settings)
+    except TightropeError as error:
+        return [*findings, Finding("settings", False, str(error))]
+    findings += [_seen(what, lambda look=look: look(parts)) for what, look in _LOOKS.items()]
+    return findings
+
+
+def _seen(what: str, look: Callable[[], tuple[bool, str, str]]) -> Finding:
+    try:
+        return Finding(what, *look())
+    except TightropeError as error:
+        return Finding(what, False, str(error))
+
+
+def _disk(settings: Settings) -> tuple[bool, str, str]:
+    at = next(path for path in (settings.data, *settings.data.absolute().parents) if path.exists())
+    free = shutil.disk_usage(at).free
+    return (
+        free > ROOM_NEEDED,
+        f"{free / 1e9:.1f} GB free for {str(settings.data)!r}.",
+        "" if free > ROOM_NEEDED else "Free some space: an index needs 0.5 GB to be rebuilt.",
+    )
+
+
+def _notes(settings: Settings) -> tuple[bool, str, str]:
+    problems = check(settings.knowledge)
+    errors = sum(problem.severity == "error" for problem in problems)
+    return (
+        not errors,
+        f"{errors} errors, {len(problems) - errors} warnings.",
+        "Run 'tightrope check' and mend what it lists." if errors else "",
+    )
+
+
+def _embedder(parts: Parts) -> tuple[bool, str, str]:
+    began = time.perf_counter()
+    vector = parts.embedder.embed_query("Nobody speaks in my meetings.")
+    took = 1_000 * (time.perf_counter() - began)
+    return True, f"{parts.embedder.fingerprint}, {len(vector)} numbers, {took:.0f} ms.", ""
+
+
+def _index(parts: Parts) -> tuple[bool, str, str]:
+    extras = parts.index.extras()
+    if extras["fingerprint"] != parts.embedder.fingerprint:
+        return False, "It was made by another embedder.", "Run 'tightrope ingest'."
+    found = list(_canaries(parts))
+    share = sum(found) / len(found)
+    return (
+        share == 1.0,
+        f"{len(extras['notes'])} notes; {share:.0%} of {len(found)} passages find their own note.",
+        "" if share == 1.0 else "Build it anew with 'tightrope ingest'.",
+    )
+
+
+def _canaries(parts: Parts) -> Iterator[bool]:
+    """Whether each of some notes is found again by the essence that it was embedded with."""
+    notes = list(parts.coach.knowledge().notes.values())
+    for note in notes[:: max(1, len(notes) // 10)]:
+        text = f"{note.title}. {note.essence}"
+        vector = np.asarray(parts.embedder.embed_documents([text])[0], dtype=np.float32)
+        found = parts.index.search(text, vector, 5)
+        yield any(one.passage.note_id == note.id for one in found)
+
+
+def _advisor(parts: Parts) -> tuple[bool, str, str]:
+    if not parts.settings.uses_a_model:
+        return True, "No language model is set; notes are quoted word for word.", ""
+    return True, f"{parts.settings.advisor.model} writes the answers.", ""
+
+
+def _address(parts: Parts) -> tuple[bool, str, str]:
+    server = parts.settings.server
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        taken = probe.connect_ex((server.host, server.port)) == 0
+    where = f"{server.host}:{server.port}"
+    return True, f"{where} is {'in use (a running Tightrope?)' if taken else 'free'}.", ""
+
+
+_LOOKS: dict[str, Callable[[Parts], tuple[bool, str, str]]] = {
+    "embedder": _embedder,
+    "index": _index,
+    "advisor": _advisor,
+    "address": _address,
+}

@@ -1,0 +1,107 @@
+"""One ingest run, top to bottom: knowledge folder in, index out.
+
+Read `ingest` first; what follows it are its steps, in order.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from assistant.domain import Note, Passage, Problem, Status, note_from_json, to_json
+from assistant.errors import IndexUnavailable, KnowledgeMissing
+from assistant.examples import read_examples
+from assistant.learning import Train, learn, with_labels
+from assistant.notes import ReadNote, read_folder
+from assistant.passages import passages_of
+from assistant.ports import PassageIndex, Progress, Vectors
+
+
+@dataclass(frozen=True)
+class Report:
+    """What an ingest run did."""
+
+    notes: int
+    passages: int
+    kept_back: tuple[str, ...]
+    """Paths of notes with errors whose last good version goes on serving."""
+    problems: tuple[Problem, ...]
+    changed: bool
+    """Whether the index was built anew."""
+
+
+def ingest(
+    knowledge: Path,
+    index: PassageIndex,
+    vectors: Vectors,
+    train: Train,
+    fingerprint: str,
+    progress: Progress | None = None,
+) -> Report:
+    """Bring the index in step with the knowledge folder; nothing is done twice.
+
+    Raises `KnowledgeMissing` where there is nothing to read, `IndexUnavailable` where another
+    process writes; the old index serves on whatever happens.
+    """
+    before = _extras(index)
+    read = read_folder(knowledge)
+    notes, kept_back = _good_versions(read, before)
+    published = {id: note for id, note in notes.items() if note.status is Status.PUBLISHED}
+    if not published:
+        raise KnowledgeMissing(
+            f"No note in {str(knowledge)!r} can be served. 'tightrope check' says what to mend."
+        )
+    passages = [passage for note in published.values() for passage in passages_of(note)]
+    examples = read_examples(knowledge)
+    content = _content_print(passages, to_json(examples), fingerprint)
+    problems = tuple(problem for one in read for problem in one.problems)
+    report = Report(len(published), len(passages), kept_back, problems, changed=True)
+    if before.get("content") == content and before.get("notes") == to_json(published):
+        return replace(report, changed=False)
+    rows = vectors.passages([passage.embedded_as for passage in passages], progress)
+    learned = learn(passages, rows, published, examples, vectors, train, progress)
+    index.replace(
+        with_labels(passages, rows, published, learned),
+        rows,
+        {
+            "content": content,
+            "fingerprint": fingerprint,
+            "notes": to_json(published),
+            "learned": learned.to_json(),
+        },
+    )
+    return report
+
+
+def _extras(index: PassageIndex) -> Mapping[str, Any]:
+    try:
+        return index.extras()
+    except IndexUnavailable:
+        return {}
+
+
+def _good_versions(
+    read: Sequence[ReadNote], before: Mapping[str, Any]
+) -> tuple[dict[str, Note], tuple[str, ...]]:
+    """Every note by id; where a file has errors, its version of the last run."""
+    last = {data["path"]: note_from_json(data) for data in before.get("notes", {}).values()}
+    notes = {one.note.id: one.note for one in read if one.note}
+    kept_back = []
+    for one in read:
+        if one.note is None and one.path in last and last[one.path].id not in notes:
+            notes[last[one.path].id] = last[one.path]
+            kept_back.append(one.path)
+    return notes, tuple(kept_back)
+
+
+def _content_print(passages: Sequence[Passage], examples: Any, fingerprint: str) -> str:
+    """Changes whenever the index that would be built changes."""
+    digest = hashlib.sha256(fingerprint.encode())
+    for passage in passages:
+        digest.update(f"{passage.id}\0{passage.embedded_as}\0".encode("utf-8", "replace"))
+    digest.update(json.dumps(examples, sort_keys=True).encode())
+    return digest.hexdigest()

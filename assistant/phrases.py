@@ -1,0 +1,24 @@
+"""What Tightrope says in its own name, in the manager's language: assistant/phrases.yaml."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from string import Template
+
+import yaml
+
+
+def phrase(language: str, name: str, **values: object) -> str:
+    """The phrase of that name; English where the language has none. A missing name is a bug."""
+    phrases = _phrases()
+    text = phrases.get(language, {}).get(name) or phrases["en"][name]
+    return Template(text).substitute({key: str(value) for key, value in values.items()})
+
+
+@cache
+def _phrases() -> dict[str, dict[str, str]]:
+    loaded: dict[str, dict[str, str]] = yaml.safe_load(
+        files("assistant").joinpath("phrases.yaml").read_text("utf-8")
+    )
+    return loaded

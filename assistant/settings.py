@@ -1,0 +1,114 @@
+"""The only settings. Each is read from the environment or `.env`, e.g. TIGHTROPE_SERVER__PORT=8080.
+
+`.env.example` lists them all with what they do; a test keeps the two in step.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from assistant.errors import SettingsError
+
+
+class Section(BaseModel):
+    """Settings that belong together; an unknown one is an error, so that a typo is seen."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class EmbedderSettings(Section):
+    """Which model turns text into vectors."""
+
+    kind: Literal["e5", "minilm", "openai"] = "e5"
+    base_url: str | None = None
+    api_key: SecretStr | None = None
+    model: str = "text-embedding-3-small"
+
+
+class AdvisorSettings(Section):
+    """The language model that writes answers; without a base URL or a key, notes are quoted."""
+
+    base_url: str | None = None
+    api_key: SecretStr | None = None
+    model: str = "gpt-4o-mini"
+
+
+class ServerSettings(Section):
+    """Where the page is served."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=7860, ge=1, le=65535)
+
+
+class Settings(BaseSettings):
+    """All settings, checked once at the edge; inside, their types are trusted."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="TIGHTROPE_",
+        env_nested_delimiter="__",
+        env_file=".env",
+        extra="forbid",
+        frozen=True,
+        populate_by_name=True,
+    )
+
+    knowledge: Path = Path("knowledge")
+    data: Path = Path("var")
+    contacts: str = ""
+    embedder: EmbedderSettings = EmbedderSettings()
+    advisor: AdvisorSettings = AdvisorSettings()
+    server: ServerSettings = ServerSettings()
+    openai_api_key: SecretStr | None = Field(
+        default=None, validation_alias=AliasChoices("OPENAI_API_KEY", "openai_api_key")
+    )
+    openai_base_url: str | None = Field(
+        default=None, validation_alias=AliasChoices("OPENAI_BASE_URL", "openai_base_url")
+    )
+
+    @model_validator(mode="after")
+    def _endpoint_is_named(self) -> Settings:
+        if self.embedder.kind == "openai" and not (self.embedder.base_url or self.openai_api_key):
+            raise ValueError(
+                "TIGHTROPE_EMBEDDER__KIND=openai needs TIGHTROPE_EMBEDDER__BASE_URL "
+                "or OPENAI_API_KEY."
+            )
+        return self
+
+    @property
+    def uses_a_model(self) -> bool:
+        """Whether a language model writes the answers."""
+        given = (
+            self.advisor.base_url,
+            self.advisor.api_key,
+            self.openai_api_key,
+            self.openai_base_url,
+        )
+        return any(given)
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """The settings from the environment, `.env` and what is given here.
+
+    Raises `SettingsError` naming every setting that is wrong, never its value.
+    """
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"{'TIGHTROPE_' + '__'.join(map(str, one['loc'])).upper() if one['loc'] else ''} "
+            f"{one['msg'].removeprefix('Value error, ')}".strip()
+            for one in error.errors(include_url=False, include_input=False)
+        )
+        raise SettingsError(f"The settings are not right: {wrong}. See .env.example.") from None

@@ -1,0 +1,95 @@
+"""Before anything else: is a question urgent, for others to decide, an attack, or not for a coach.
+
+A calibrated classifier on the question's vector, and patterns for unmistakable words. What
+follows from each is fixed text that coaches approved: knowledge/triage/responses.yaml.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from assistant.classifiers import LinearClassifier
+from assistant.domain import Risk
+from assistant.errors import UserMistake
+from assistant.ports import Vector
+
+THRESHOLDS: Mapping[Risk, float] = {
+    Risk.CRISIS: 0.3,
+    Risk.HARASSMENT: 0.4,
+    Risk.LEGAL_HR: 0.5,
+    Risk.INJECTION: 0.5,
+    Risk.OUT_OF_SCOPE: 0.6,
+}
+"""How sure triage must be; the dearer a miss, the lower. In the order of urgency."""
+
+Patterns = Mapping[Risk, tuple[re.Pattern[str], ...]]
+
+
+def triage(
+    text: str, vector: Vector, classifier: LinearClassifier | None, patterns: Patterns
+) -> Risk:
+    """The most urgent risk that a pattern shows or the classifier is sure enough of."""
+    probabilities = classifier.of(vector) if classifier else {}
+    for risk, threshold in THRESHOLDS.items():
+        if any(pattern.search(text) for pattern in patterns.get(risk, ())):
+            return risk
+        if probabilities.get(str(risk), 0.0) >= threshold:
+            return risk
+    return Risk.NONE
+
+
+@dataclass(frozen=True)
+class Responses:
+    """The fixed texts by kind and language, with the operator's contacts filled in."""
+
+    texts: Mapping[str, Mapping[str, str]]
+    contacts: str = ""
+
+    def text(self, kind: str, language: str) -> str:
+        """The approved text; English where the language has none."""
+        by_language = self.texts[kind]
+        text = by_language.get(language) or by_language["en"]
+        contacts = self.contacts or self.texts.get("default_contacts", {}).get(language, "")
+        return text.replace("{contacts}", contacts).strip()
+
+
+def read_responses(knowledge: Path, contacts: str) -> Responses:
+    """The approved texts. Raises `UserMistake` where the file is missing or damaged."""
+    return Responses(_read(knowledge / "triage" / "responses.yaml"), contacts)
+
+
+def read_patterns(knowledge: Path) -> Patterns:
+    """The patterns by risk. Raises `UserMistake` naming the pattern that cannot be read."""
+    return {
+        risk: tuple(
+            _compiled(pattern)
+            for several in _read(knowledge / "triage" / "patterns.yaml").get(str(risk), {}).values()
+            for pattern in several
+        )
+        for risk in Risk
+    }
+
+
+def _compiled(pattern: str) -> re.Pattern[str]:
+    try:
+        return re.compile(pattern, re.IGNORECASE)
+    except re.error as error:
+        raise UserMistake(
+            f"knowledge/triage/patterns.yaml: the pattern {pattern!r} cannot be read ({error})."
+        ) from error
+
+
+def _read(path: Path) -> Any:
+    try:
+        return yaml.safe_load(path.read_text("utf-8"))
+    except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UserMistake(
+            f"{str(path)!r} cannot be read. It holds what is said in a crisis, so nothing is "
+            "served without it: restore it."
+        ) from error
