@@ -17,7 +17,7 @@ import numpy.typing as npt
 Attribute = int | float | str
 _TENSOR_TYPES = {"float32": 1, "uint8": 2, "int8": 3, "int32": 6, "int64": 7, "float16": 10}
 _IR_VERSION = 8
-_VERSIONS = {"": 17, "com.microsoft": 1}
+_VERSIONS = {"": 18, "com.microsoft": 1}
 
 
 @dataclass
