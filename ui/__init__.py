@@ -1,0 +1,1 @@
+"""The page and the HTTP API: the only importer of gradio and fastapi."""
