@@ -1,0 +1,1 @@
+"""What Tightrope knows and does; start reading at coach.py."""

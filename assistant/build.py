@@ -106,9 +106,10 @@ def shipped_vectors(knowledge: Path, kind: str) -> Path:
 
 
 def _conversations(settings: Settings) -> Conversations:
+    from assistant.adapters.database import open_database
     from assistant.adapters.sql_conversations import SqlConversations
 
-    return SqlConversations(f"sqlite:///{settings.data / 'tightrope.sqlite'}")
+    return SqlConversations(open_database(f"sqlite:///{settings.data / 'tightrope.sqlite'}"))
 
 
 def _advisor(settings: Settings, quoting: Advisor) -> Advisor:

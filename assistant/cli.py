@@ -38,12 +38,17 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="tightrope",
         description="A coach for managers: labelled advice that rests on what coaches wrote.",
-        epilog="Example: tightrope ask \"My best engineer has gone quiet since the reorg.\"",
+        epilog='Example: tightrope ask "My best engineer has gone quiet since the reorg."',
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
-    ask = _command(commands, "ask", _ask, "answer one question, or a file of them",
-                   'tightrope ask "Nobody speaks in my meetings." --format json')
+    ask = _command(
+        commands,
+        "ask",
+        _ask,
+        "answer one question, or a file of them",
+        'tightrope ask "Nobody speaks in my meetings." --format json',
+    )
     ask.add_argument("question", nargs="?", help="the situation; read from standard input if -")
     ask.add_argument("--batch", type=Path, metavar="FILE.jsonl", help="one {id, text} a line")
     ask.add_argument("--out", type=Path, metavar="FILE.jsonl", help="where the answers go")
@@ -52,20 +57,41 @@ def _parser() -> argparse.ArgumentParser:
     serve = _command(commands, "serve", _serve, "serve the page", "tightrope serve --port 8080")
     serve.add_argument("--host", help="address to listen on (TIGHTROPE_SERVER__HOST)")
     serve.add_argument("--port", type=int, help="port to listen on (TIGHTROPE_SERVER__PORT)")
-    _command(commands, "ingest", _ingest, "bring the index in step with the notes",
-             "tightrope ingest")
-    check = _command(commands, "check", _check, "find what to mend in the notes",
-                     "tightrope check knowledge/feedback")
+    _command(
+        commands, "ingest", _ingest, "bring the index in step with the notes", "tightrope ingest"
+    )
+    check = _command(
+        commands,
+        "check",
+        _check,
+        "find what to mend in the notes",
+        "tightrope check knowledge/feedback",
+    )
     check.add_argument("paths", nargs="*", type=Path, help="notes or folders; all if none is given")
-    search = _command(commands, "search", _search, "show which notes fit a question",
-                      'tightrope search "he is always late"')
+    search = _command(
+        commands,
+        "search",
+        _search,
+        "show which notes fit a question",
+        'tightrope search "he is always late"',
+    )
     search.add_argument("question")
     search.add_argument("--limit", type=int, default=5, help="how many notes (5)")
-    label = _command(commands, "label", _label, "label a piece of advice",
-                     'tightrope label "Say why the change matters to you."')
+    label = _command(
+        commands,
+        "label",
+        _label,
+        "label a piece of advice",
+        'tightrope label "Say why the change matters to you."',
+    )
     label.add_argument("text", nargs="+")
-    _command(commands, "doctor", _doctor, "check that everything works, with a fix for what does not",
-             "tightrope doctor")
+    _command(
+        commands,
+        "doctor",
+        _doctor,
+        "check that everything works, with a fix for what does not",
+        "tightrope doctor",
+    )
     return parser
 
 
@@ -168,7 +194,9 @@ def _check(options: argparse.Namespace) -> int:
     problems = check(load_settings().knowledge, options.paths)
     errors = sum(problem.severity == "error" for problem in problems)
     lines = [f"{problem.severity}: {problem}" for problem in problems]
-    lines.append(f"{errors} errors, {len(problems) - errors} warnings." if problems else "All well.")
+    lines.append(
+        f"{errors} errors, {len(problems) - errors} warnings." if problems else "All well."
+    )
     _print(options, problems, "\n".join(lines))
     return 2 if errors else 0
 
@@ -186,7 +214,10 @@ def _search(options: argparse.Namespace) -> int:
         }
         for hit in retrieved.hits[: options.limit]
     ]
-    lines = [f"{hit['score']:.3f}  {hit['title']} ({hit['note']})\n       {hit['passage']}" for hit in hits]
+    lines = [
+        f"{hit['score']:.3f}  {hit['title']} ({hit['note']})\n       {hit['passage']}"
+        for hit in hits
+    ]
     _print(options, hits, "\n".join(lines) or "Nothing fits.")
     return 0
 
@@ -207,7 +238,8 @@ def _doctor(options: argparse.Namespace) -> int:
 
     findings = examine(load_settings())
     lines = [
-        f"{'ok  ' if one.well else 'FIX '} {one.what}: {one.says}" + (f" {one.fix}" if one.fix else "")
+        f"{'ok  ' if one.well else 'FIX '} {one.what}: {one.says}"
+        + (f" {one.fix}" if one.fix else "")
         for one in findings
     ]
     _print(options, findings, "\n".join(lines))

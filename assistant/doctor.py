@@ -7,6 +7,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -35,7 +36,7 @@ def examine(settings: Settings) -> list[Finding]:
         parts = build(settings)
     except TightropeError as error:
         return [*findings, Finding("settings", False, str(error))]
-    findings += [_seen(what, lambda look=look: look(parts)) for what, look in _LOOKS.items()]
+    findings += [_seen(what, partial(look, parts)) for what, look in _LOOKS.items()]
     return findings
 
 

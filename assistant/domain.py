@@ -284,6 +284,17 @@ class Turn:
 
 
 @dataclass(frozen=True)
+class Conversation:
+    """One manager's turns about one matter, as a list shows them."""
+
+    id: str
+    title: str
+    began: float
+    latest: float
+    turns: int
+
+
+@dataclass(frozen=True)
 class Brief:
     """All that an advisor may use to answer: nothing else may appear in the answer."""
 
@@ -383,4 +394,3 @@ def sides(advice: tuple[Advice, ...]) -> float | None:
     weights = {Label.LEADERSHIP: 1.0, Label.BOTH: 0.5, Label.MANAGEMENT: 0.0}
     shares = [weights[piece.label] for piece in advice]
     return sum(shares) / len(shares) if shares else None
-

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from assistant.domain import Answer, Brief, Found, Labelled, Passage, Turn
+from assistant.domain import Answer, Brief, Conversation, Found, Labelled, Passage, Turn
 
 Vector = npt.NDArray[np.float32]
 """One unit-length row of `dimensions` numbers, or several rows of them."""
@@ -103,9 +103,20 @@ class Conversations(Protocol):
     def recent(self, owner: str, conversation: str, limit: int) -> list[Turn]:
         """The latest turns of one conversation, oldest first."""
 
+    def conversations(self, owner: str) -> list[Conversation]:
+        """The owner's conversations, the latest first."""
+
+    def rename(self, owner: str, conversation: str, title: str) -> None:
+        """Give a conversation a title; without one it bears the beginning of its first question."""
+
+    def search(self, owner: str, words: str) -> list[Turn]:
+        """The owner's turns that hold all the words, in any case, the latest first."""
+
+    def delete(self, owner: str, conversation: str) -> None:
+        """Forget one conversation, in the files too."""
+
     def export(self, owner: str) -> dict[str, Any]:
         """Everything that is kept of this owner, as plain JSON."""
 
     def erase(self, owner: str) -> None:
         """Forget everything of this owner, in the files too."""
-

@@ -1,6 +1,6 @@
 """The web server, top to bottom: settings in, a page on an address out.
 
-    ingest -> FastAPI with its guards -> the pages of Gradio mounted behind them -> uvicorn
+ingest -> FastAPI with its guards -> the pages of Gradio mounted behind them -> uvicorn
 """
 
 from __future__ import annotations
@@ -94,5 +94,3 @@ def _listener(server: ServerSettings) -> socket.socket:
 def _address(server: ServerSettings) -> str:
     host = f"[{server.host}]" if ":" in server.host else server.host
     return f"http://{host}:{server.port}"
-
-

@@ -18,18 +18,21 @@ def safe(text: str) -> str:
 
 def answer_html(answer: Answer) -> str:
     """The whole answer, in reading order, on one line so that no Markdown is read into it."""
-    parts = [f'<div class="answer" lang="{safe(answer.language)}">', _paragraph("opening", answer.opening)]
+    parts = [
+        f'<div class="answer" lang="{safe(answer.language)}">',
+        _paragraph("opening", answer.opening),
+    ]
     if answer.balance.sentence:
         parts.append(_balance(answer))
     parts += [_advice(advice) for advice in answer.advice]
     if answer.script:
         parts.append(f'<div class="script"><b>Try saying</b> <q>{safe(answer.script)}</q></div>')
-    parts += [f'<div class="caution" role="note">{safe(caution)}</div>' for caution in answer.cautions]
+    parts += [
+        f'<div class="caution" role="note">{safe(caution)}</div>' for caution in answer.cautions
+    ]
     if answer.question_back:
         parts.append(f'<p class="back"><b>A question back.</b> {safe(answer.question_back)}</p>')
-    parts += [
-        f'<p class="near">{safe(title)}</p>' for _, title in answer.nearest
-    ]
+    parts += [f'<p class="near">{safe(title)}</p>' for _, title in answer.nearest]
     if answer.notice:
         parts.append(_paragraph("notice", answer.notice))
     return "".join([*parts, "</div>"])

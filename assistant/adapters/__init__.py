@@ -1,0 +1,1 @@
+"""One file for each thing outside; build.py chooses among them."""

@@ -55,11 +55,12 @@ class OpenAIEmbedder(Embeddings):
     def _opened(self) -> Any:
         if self._client is None:
             from langchain_openai import OpenAIEmbeddings
+            from pydantic import SecretStr
 
             base_url, api_key, model = self._where
             self._client = OpenAIEmbeddings(
                 base_url=base_url,
-                api_key=api_key or "none",
+                api_key=SecretStr(api_key or "none"),
                 model=model,
                 check_embedding_ctx_length=False,  # counting tokens would fetch a file
                 max_retries=2,

@@ -1,22 +1,17 @@
-"""Conversations in SQLite or PostgreSQL, through SQLAlchemy; every query names the owner."""
+"""Conversations in the database; every query names the owner."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Column, Float, Index, MetaData, String, Table, Text, create_engine, event
+from sqlalchemy import Column, ColumnElement, Float, Index, String, Table, Text, select
 from sqlalchemy import delete as delete_rows
-from sqlalchemy import select
 from sqlalchemy.engine import Engine
-from sqlalchemy.exc import SQLAlchemyError
 
-from assistant.domain import Turn, answer_from_json, to_json
-from assistant.errors import StorageUnavailable
+from assistant.adapters.database import METADATA, storage
+from assistant.domain import Conversation, Turn, answer_from_json, to_json
 
-METADATA = MetaData()
 TURNS = Table(
     "turns",
     METADATA,
@@ -28,19 +23,25 @@ TURNS = Table(
     Column("answer", Text, nullable=False),
     Index("turns_of_owner", "owner", "conversation", "at"),
 )
+TITLES = Table(
+    "titles",
+    METADATA,
+    Column("owner", String(256), primary_key=True),
+    Column("conversation", String(64), primary_key=True),
+    Column("title", Text, nullable=False),
+)
+TITLE_LENGTH = 60
 
 
 class SqlConversations:
     """The `Conversations` that last: what was acknowledged is on the disk."""
 
-    def __init__(self, url: str) -> None:
-        self._engine = _engine(url)
-        with _storage():
-            METADATA.create_all(self._engine)
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
 
     def append(self, owner: str, turn: Turn) -> None:
         """See `Conversations`."""
-        with _storage(), self._engine.begin() as connection:
+        with storage(), self._engine.begin() as connection:
             connection.execute(
                 TURNS.insert().values(
                     id=turn.id,
@@ -54,29 +55,80 @@ class SqlConversations:
 
     def recent(self, owner: str, conversation: str, limit: int) -> list[Turn]:
         """See `Conversations`."""
-        wanted = (
-            select(TURNS)
-            .where(TURNS.c.owner == owner, TURNS.c.conversation == conversation)
-            .order_by(TURNS.c.at.desc())
-            .limit(limit)
-        )
-        with _storage(), self._engine.connect() as connection:
-            return [_turn(row) for row in reversed(connection.execute(wanted).mappings().all())]
+        latest = self._turns(owner, TURNS.c.conversation == conversation, limit)
+        return latest[::-1]
+
+    def conversations(self, owner: str) -> list[Conversation]:
+        """See `Conversations`."""
+        titles = select(TITLES).where(TITLES.c.owner == owner)
+        with storage(), self._engine.connect() as connection:
+            named = {row.conversation: row.title for row in connection.execute(titles)}
+        by_id: dict[str, list[Turn]] = {}
+        for turn in self._turns(owner):
+            by_id.setdefault(turn.conversation, []).append(turn)
+        return [
+            Conversation(
+                id, named.get(id) or _title(turns[-1]), turns[-1].at, turns[0].at, len(turns)
+            )
+            for id, turns in by_id.items()
+        ]
+
+    def rename(self, owner: str, conversation: str, title: str) -> None:
+        """See `Conversations`."""
+        with storage(), self._engine.begin() as connection:
+            connection.execute(delete_rows(TITLES).where(*_one(TITLES, owner, conversation)))
+            connection.execute(
+                TITLES.insert().values(
+                    owner=owner, conversation=conversation, title=title.strip()[:TITLE_LENGTH]
+                )
+            )
+
+    def search(self, owner: str, words: str) -> list[Turn]:
+        """See `Conversations`."""
+        wanted = words.casefold().split()
+        return [
+            turn
+            for turn in self._turns(owner)
+            if all(word in f"{turn.question} {turn.answer}".casefold() for word in wanted)
+        ]
+
+    def delete(self, owner: str, conversation: str) -> None:
+        """See `Conversations`."""
+        with storage(), self._engine.begin() as connection:
+            for table in (TURNS, TITLES):
+                connection.execute(delete_rows(table).where(*_one(table, owner, conversation)))
+        self._forget()
 
     def export(self, owner: str) -> dict[str, Any]:
         """See `Conversations`."""
-        wanted = select(TURNS).where(TURNS.c.owner == owner).order_by(TURNS.c.at)
-        with _storage(), self._engine.connect() as connection:
-            rows = connection.execute(wanted).mappings().all()
-        return {"turns": [to_json(_turn(row)) for row in rows]}
+        return {"turns": [to_json(turn) for turn in reversed(self._turns(owner))]}
 
     def erase(self, owner: str) -> None:
         """See `Conversations`."""
-        with _storage(), self._engine.begin() as connection:
-            connection.execute(delete_rows(TURNS).where(TURNS.c.owner == owner))
+        with storage(), self._engine.begin() as connection:
+            for table in (TURNS, TITLES):
+                connection.execute(delete_rows(table).where(table.c.owner == owner))
+        self._forget()
+
+    def _turns(
+        self, owner: str, condition: ColumnElement[bool] | None = None, limit: int | None = None
+    ) -> list[Turn]:
+        """An owner's turns, the latest first."""
+        wanted = select(TURNS).where(TURNS.c.owner == owner).order_by(TURNS.c.at.desc())
+        wanted = wanted if condition is None else wanted.where(condition)
+        with storage(), self._engine.connect() as connection:
+            rows = connection.execute(wanted.limit(limit)).mappings().all()
+        return [_turn(row) for row in rows]
+
+    def _forget(self) -> None:
+        """Let what was deleted leave the write-ahead log, too."""
         if self._engine.dialect.name == "sqlite":
-            with _storage(), self._engine.connect() as connection:
+            with storage(), self._engine.connect() as connection:
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _one(table: Table, owner: str, conversation: str) -> tuple[ColumnElement[bool], ...]:
+    return table.c.owner == owner, table.c.conversation == conversation
 
 
 def _turn(row: Any) -> Turn:
@@ -89,32 +141,9 @@ def _turn(row: Any) -> Turn:
     )
 
 
-def _engine(url: str) -> Engine:
-    engine = create_engine(url)
-    if engine.dialect.name == "sqlite":
-
-        @event.listens_for(engine, "connect")
-        def _pragmas(connection: Any, _: Any) -> None:
-            for pragma in (
-                "journal_mode=WAL",
-                "synchronous=FULL",
-                "secure_delete=ON",
-                "foreign_keys=ON",
-                "busy_timeout=10000",
-            ):
-                connection.execute(f"PRAGMA {pragma}")
-
-    return engine
-
-
-@contextmanager
-def _storage() -> Iterator[None]:
-    try:
-        yield
-    except SQLAlchemyError as error:
-        raise StorageUnavailable(
-            "The conversation store refuses. Free some disk space or check its permissions; "
-            "'tightrope doctor' says more."
-        ) from error
-
-
+def _title(first: Turn) -> str:
+    """The beginning of the first question, cut at a word."""
+    words = " ".join(first.question.split())
+    if len(words) <= TITLE_LENGTH:
+        return words
+    return words[:TITLE_LENGTH].rsplit(" ", 1)[0] + "…"

@@ -40,7 +40,8 @@ def train(vectors: Vector, classes: Sequence[str]) -> LinearClassifier:
                 loss = float(log_loss(targets, scaled))
                 if best is None or loss < best[0]:
                     best = (loss, model, temperature)
-        assert best is not None
+        if best is None:
+            raise ValueError("no strength was tried")
         _, model, temperature = best
         model.fit(centred, targets)
     weights, bias = model.coef_, model.intercept_

@@ -14,11 +14,15 @@ from contextlib import closing
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from assistant.errors import StorageUnavailable
 from assistant.ports import Embedder, Progress, Vector
 
 BATCH = 32
+
+Half = npt.NDArray[np.float16]
+"""A vector as it is kept."""
 
 
 class CachedVectors:
@@ -55,9 +59,13 @@ class CachedVectors:
         return np.array([known[key] for key in keys], dtype=np.float32)
 
     def _embed(
-        self, kept: sqlite3.Connection, missing: dict[bytes, str], mode: str, progress: Progress | None
-    ) -> dict[bytes, Vector]:
-        embedded: dict[bytes, Vector] = {}
+        self,
+        kept: sqlite3.Connection,
+        missing: dict[bytes, str],
+        mode: str,
+        progress: Progress | None,
+    ) -> dict[bytes, Half]:
+        embedded: dict[bytes, Half] = {}
         waiting = sorted(missing.items(), key=lambda item: len(item[1]))
         for start in range(0, len(waiting), BATCH):
             batch = waiting[start : start + BATCH]
@@ -87,7 +95,7 @@ def key_of(mode: str, text: str) -> bytes:
     return hashlib.sha256(f"{mode}\0{text}".encode("utf-8", "replace")).digest()[:16]
 
 
-def read_shipped(path: Path, fingerprint: str) -> dict[bytes, Vector]:
+def read_shipped(path: Path, fingerprint: str) -> dict[bytes, Half]:
     """The vectors that come with the project, where they were made by this embedder."""
     if not path.is_file():
         return {}
@@ -101,7 +109,7 @@ def read_shipped(path: Path, fingerprint: str) -> dict[bytes, Vector]:
     return {key.tobytes(): vector for key, vector in zip(keys, vectors, strict=True)}
 
 
-def write_shipped(path: Path, fingerprint: str, vectors: dict[bytes, Vector]) -> None:
+def write_shipped(path: Path, fingerprint: str, vectors: dict[bytes, Half]) -> None:
     """Write the vectors that come with the project, sorted, so that equal content is equal."""
     keys = sorted(vectors)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -123,12 +131,13 @@ def _opened(cache: Path, fingerprint: str) -> sqlite3.Connection:
     return kept
 
 
-def _read(kept: sqlite3.Connection, keys: Iterable[bytes]) -> dict[bytes, Vector]:
+def _read(kept: sqlite3.Connection, keys: Iterable[bytes]) -> dict[bytes, Half]:
     wanted = list(keys)
-    found: dict[bytes, Vector] = {}
+    found: dict[bytes, Half] = {}
     for start in range(0, len(wanted), 500):
         some = wanted[start : start + 500]
         marks = ",".join("?" * len(some))
-        rows = kept.execute(f"SELECT key, vector FROM vectors WHERE key IN ({marks})", some)
+        query = f"SELECT key, vector FROM vectors WHERE key IN ({marks})"  # noqa: S608  # only marks
+        rows = kept.execute(query, some)
         found.update({key: np.frombuffer(vector, dtype=np.float16) for key, vector in rows})
     return found

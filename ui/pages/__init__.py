@@ -10,6 +10,7 @@ from ui.pages.chat import build_chat
 
 def build_pages(parts: Parts) -> gr.Blocks:
     """Every page of Tightrope."""
-    with gr.Blocks(title="Tightrope", analytics_enabled=False) as pages:
+    pages = gr.Blocks(title="Tightrope", analytics_enabled=False)
+    with pages:
         build_chat(parts)
     return pages

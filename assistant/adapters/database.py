@@ -1,0 +1,56 @@
+"""The one database: SQLite by default, PostgreSQL where the operator names it.
+
+Each table lives in the file of the port that it serves; all share this engine and its errors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import MetaData, create_engine, event
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from assistant.errors import StorageUnavailable
+
+METADATA = MetaData()
+
+PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "secure_delete=ON",
+    "foreign_keys=ON",
+    "busy_timeout=10000",
+)
+
+
+def open_database(url: str) -> Engine:
+    """The engine behind a URL, its tables made where they are missing.
+
+    Raises `StorageUnavailable`.
+    """
+    engine = create_engine(url)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _set_pragmas)
+    with storage():
+        METADATA.create_all(engine)
+    return engine
+
+
+@contextmanager
+def storage() -> Iterator[None]:
+    """Turn what the database raises into one sentence without a word of what was stored."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        raise StorageUnavailable(
+            "The database refuses. Free some disk space or check the permissions of the data "
+            "folder; 'tightrope doctor' says more."
+        ) from error
+
+
+def _set_pragmas(connection: Any, _: Any) -> None:
+    for pragma in PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
