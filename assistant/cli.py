@@ -298,3 +298,7 @@ def _answer_text(answer: Answer) -> str:
     lines += [f"Near: {title} ({id})" for id, title in answer.nearest]
     lines += ["", answer.notice] if answer.notice else []
     return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

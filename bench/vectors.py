@@ -1,0 +1,61 @@
+"""Renew the vectors that come with the project: `make vectors`.
+
+Embeds every text that an ingest of the library needs and keeps the vectors, keyed by content, in
+knowledge/vectors/. A test fails when they are stale, so that a first start embeds nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from assistant.adapters.training import train
+from assistant.adapters.vector_cache import CachedVectors, key_of, write_shipped
+from assistant.build import build_embedder, shipped_vectors
+from assistant.domain import Status
+from assistant.examples import read_examples
+from assistant.ingest import passages_of
+from assistant.learning import learn
+from assistant.notes import read_folder
+from assistant.ports import Progress, Vector
+from assistant.progress import bar
+from assistant.settings import load_settings
+
+
+class Recorded:
+    """The vectors of an ingest run, each remembered by its key."""
+
+    def __init__(self, vectors: CachedVectors) -> None:
+        self._vectors = vectors
+        self.kept: dict[bytes, Vector] = {}
+
+    def passages(self, texts: Sequence[str], progress: Progress | None = None) -> Vector:
+        return self._keep("passage", texts, self._vectors.passages(texts, progress))
+
+    def questions(self, texts: Sequence[str], progress: Progress | None = None) -> Vector:
+        return self._keep("query", texts, self._vectors.questions(texts, progress))
+
+    def _keep(self, mode: str, texts: Sequence[str], rows: Vector) -> Vector:
+        self.kept.update({key_of(mode, text): row for text, row in zip(texts, rows, strict=True)})
+        return rows
+
+
+def main() -> None:
+    settings = load_settings()
+    embedder = build_embedder(settings)
+    shipped = shipped_vectors(settings.knowledge, settings.embedder.kind)
+    recorded = Recorded(CachedVectors(embedder, settings.data / "cache", shipped))
+    notes = {
+        one.note.id: one.note
+        for one in read_folder(settings.knowledge)
+        if one.note and one.note.status is Status.PUBLISHED
+    }
+    passages = [passage for note in notes.values() for passage in passages_of(note)]
+    progress = bar("embedded")
+    rows = recorded.passages([passage.embedded_as for passage in passages], progress)
+    learn(passages, rows, notes, read_examples(settings.knowledge), recorded, train, progress)
+    write_shipped(shipped, embedder.fingerprint, recorded.kept)
+    print(f"{len(recorded.kept)} vectors, {shipped.stat().st_size / 1e6:.1f} MB, in {shipped}.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,122 @@
+"""The commands as a person types them, in a process of their own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+COMMANDS = ("ask", "chat", "serve", "ingest", "check", "search", "label", "doctor")
+
+
+def tightrope(
+    *arguments: str, data: Path, text: str | None = None, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "assistant.cli", *arguments],
+        capture_output=True,
+        text=True,
+        input=text,
+        cwd=ROOT,
+        timeout=120,
+        env={**os.environ, "TIGHTROPE_DATA": str(data), **environment},
+    )
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself_with_an_example(command: str, tmp_path: Path) -> None:
+    done = tightrope(command, "--help", data=tmp_path)
+    assert done.returncode == 0
+    assert "Example: tightrope " + command in done.stdout
+
+
+def test_help_loads_no_heavy_library(tmp_path: Path) -> None:
+    code = "import sys, assistant.cli as c\ntry: c.main(['--help'])\nexcept SystemExit: pass\n"
+    code += "print([m for m in ('gradio','chromadb','numpy','openai','pydantic') if m in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, timeout=60
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_ask_gives_the_contract_with_verbatim_quotes_and_both_sides(data: Path) -> None:
+    done = tightrope(
+        "ask",
+        "My best engineer has gone quiet in meetings since the reorg, I'm scared he is leaving, "
+        "and my boss wants a delivery plan by Friday.",
+        "--format",
+        "json",
+        data=data,
+    )
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert answer["coverage"] == "grounded"
+    assert {advice["label"] for advice in answer["advice"]} == {"leadership", "management"}
+    notes = {path.stem: path.read_text("utf-8") for path in (ROOT / "knowledge").rglob("*.md")}
+    for advice in answer["advice"]:
+        assert advice["sources"]
+        for source in advice["sources"]:
+            assert source["quote"] in notes[source["note"]]
+
+
+def test_a_batch_is_answered_line_by_line(data: Path, tmp_path: Path) -> None:
+    questions = tmp_path / "questions.jsonl"
+    texts = ["Nobody speaks in my meetings.", "", "🙃🙃", "部下が会議で黙っています。", "word " * 40_000]
+    questions.write_text(
+        "".join(json.dumps({"id": f"q{n}", "text": text}) + "\n" for n, text in enumerate(texts))
+    )
+    out = tmp_path / "answers.jsonl"
+    done = tightrope("ask", "--batch", str(questions), "--out", str(out), data=data)
+    assert done.returncode == 0, done.stderr
+    answers = [json.loads(line) for line in out.read_text("utf-8").splitlines()]
+    assert [answer["id"] for answer in answers] == ["q0", "q1", "q2", "q3", "q4"]
+    assert [answer["coverage"] for answer in answers[:4]] == [
+        "grounded",
+        "not_covered",
+        "not_covered",
+        "grounded",
+    ]
+    assert answers[3]["language"] == "ja"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "expected", "code"),
+    [
+        (("ask",), {}, "Say what is going on", 2),
+        (("ask", "x"), {"TIGHTROPE_KNOWLEDGE": "nowhere"}, "nowhere", 2),
+        (("ask", "x"), {"TIGHTROPE_SERVER__PORT": "seven"}, "TIGHTROPE_SERVER__PORT", 2),
+        (("ask", "x"), {"TIGHTROPE_EMBEDER__KIND": "e5"}, "TIGHTROPE_EMBEDER", 2),
+        (("ask", "--batch", "nowhere.jsonl", "--out", "o"), {}, "nowhere.jsonl", 2),
+        (("check", "/etc"), {}, "not in the knowledge folder", 2),
+    ],
+)
+def test_a_mistake_gets_one_sentence_and_no_traceback(
+    arguments: tuple[str, ...],
+    environment: dict[str, str],
+    expected: str,
+    code: int,
+    data: Path,
+) -> None:
+    done = tightrope(*arguments, data=data, **environment)
+    assert done.returncode == code
+    assert expected in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_taken_port_is_named(data: Path) -> None:
+    import socket
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = tightrope("serve", "--port", str(port), data=data)
+    assert done.returncode == 1
+    assert f"127.0.0.1:{port} cannot be used" in done.stderr
+    assert "Traceback" not in done.stderr
