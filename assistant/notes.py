@@ -21,17 +21,18 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from assistant.domain import Label, Move, Note, Problem, Section, Status, Theme
+from assistant.encodings import decode, first_bad_line
 from assistant.errors import KnowledgeMissing
 from assistant.topics import TOPICS
 
 FRONT_MATTER_LIMIT = 16_384
 FILE_LIMIT = 400_000
+BRACKETS = 100
+NESTED = re.compile(r"(?:[-?] ){10}")
 NOT_NOTES = {"labels", "triage", "golden", "vectors"}
 """Folders of the knowledge folder that hold data, not notes."""
 
-KEYS = (
-    "id title topics themes sources owner reviewed review_every status lang provenance".split()
-)
+KEYS = "id title topics themes sources owner reviewed review_every status lang provenance".split()
 MOVE_HEADINGS = {"leadership moves": Label.LEADERSHIP, "management moves": Label.MANAGEMENT}
 LIST_HEADINGS = {
     "signs": "signs",
@@ -39,9 +40,12 @@ LIST_HEADINGS = {
     "watch out": "cautions",
 }
 SCRIPT_HEADING = "say it like this"
-SOURCE_KEY = re.compile(r"\s*\[(?P<key>[a-z0-9]+(?:-[a-z0-9]+)*)\](?!\()")
+SOURCE_KEY = re.compile(r" ?\[(?P<key>[a-z0-9]+(?:-[a-z0-9]+)*)\](?!\()")
+LINK = re.compile(r"!?\[([^\[\]]{0,500})\]\([^()\s]{0,2000}(?:\s\"[^\"]{0,500}\")?\)")
 HIDDEN = re.compile(
-    "[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\U000e0000-\U000e007f]"
+    "[\x00-\x08\x0b\x0e-\x1f\x7f\u00ad\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+    "\U000e0000-\U000e007f]"
+    "|(?<![^\x00-\u024f])[\u200c\u200d]"  # joiners are letters' own in Persian, Hindi and emoji
 )
 
 
@@ -74,7 +78,7 @@ def read_folder(root: Path) -> list[ReadNote]:
 
 
 def note_files(root: Path) -> list[Path]:
-    """The Markdown files below the folder that are notes, sorted; links are listed, not followed."""
+    """The Markdown files below the folder that are notes, sorted; links are not followed."""
     found: list[Path] = []
     for folder, folders, files in os.walk(root, followlinks=False):
         at_root = Path(folder) == root
@@ -114,26 +118,22 @@ def read_file(root: Path, path: Path) -> ReadNote:
         return refused(
             f"The file cannot be read ({error.strerror}).", "Check its owner and permissions."
         )
-    text, warnings = decode(raw, name)
+    text, warnings = decode_note(raw, name)
     if text is None:
         return ReadNote(name, None, tuple(warnings))
     return read_text(name, text, warnings)
 
 
-def decode(raw: bytes, name: str) -> tuple[str | None, list[Problem]]:
-    """Bytes to text: UTF-8 or UTF-16 by its mark, then cp1252 with a warning; never a guess."""
-    for mark, encoding in ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
-        if raw.startswith(mark):
-            return raw.decode(encoding, errors="replace"), []
-    if b"\x00" in raw:
+def decode_note(raw: bytes, name: str) -> tuple[str | None, list[Problem]]:
+    """Bytes to text; where the encoding is a guess, a warning asks the coach to look."""
+    decoded = decode(raw)
+    if decoded is None:
         return None, [Problem(name, 1, "The file is not text.", "Save it as UTF-8 text.")]
-    try:
-        return raw.decode("utf-8-sig"), []
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        fix = "Check accents and quotes in it, then save it as UTF-8."
-        warning = Problem(name, line, "The file is not UTF-8; read as cp1252.", fix, "warning")
-        return raw.decode("cp1252", errors="replace"), [warning]
+    if decoded.guessed is None:
+        return decoded.text, []
+    what = f"The file is not UTF-8; read as {decoded.guessed}."
+    fix = "Check accents and quotes in it, then save it as UTF-8."
+    return decoded.text, [Problem(name, first_bad_line(raw), what, fix, "warning")]
 
 
 def read_text(name: str, text: str, before: list[Problem] | None = None) -> ReadNote:
@@ -195,6 +195,9 @@ class _Reader:
         if len(block) > FRONT_MATTER_LIMIT:
             self.error(1, "The front matter is too long.", "Move the text below the second '---'.")
             return {}, {}, end + 1
+        if NESTED.search(block) or block.count("[") + block.count("{") > BRACKETS:
+            self.error(1, "The front matter is nested too deep.", "Write 'key: value' lines.")
+            return {}, {}, end + 1
         return (*self._mapping(block), end + 1)
 
     def _mapping(self, block: str) -> tuple[dict[str, Any], dict[str, int]]:
@@ -207,7 +210,7 @@ class _Reader:
         except (yaml.YAMLError, ValueError, RecursionError) as error:
             mark = getattr(error, "problem_mark", None)
             line = mark.line + 2 if mark else 1
-            reason = getattr(error, "problem", None) or "not YAML"
+            reason = getattr(error, "problem", None) or _reason(error)
             self.error(
                 line, f"The front matter cannot be read ({reason}).", "Write 'key: value' lines."
             )
@@ -215,8 +218,13 @@ class _Reader:
         if not isinstance(front, dict) or not isinstance(tree, yaml.MappingNode | None):
             self.error(2, "The front matter is not 'key: value' lines.", "See the template.")
             return {}, {}
-        nodes = tree.value if tree else []
-        return front, {str(key.value): key.start_mark.line + 2 for key, _ in nodes}
+        lines_of: dict[str, int] = {}
+        for key, _ in tree.value if tree else []:
+            line = key.start_mark.line + 2
+            if str(key.value) in lines_of:
+                self.error(line, f"The key {str(key.value)!r} stands twice.", "Keep one of them.")
+            lines_of[str(key.value)] = line
+        return front, lines_of
 
     def _fields(self, front: Mapping[str, Any], lines_of: Mapping[str, int]) -> dict[str, Any]:
         for key in front:
@@ -337,7 +345,8 @@ class _Reader:
 
     def _blocks(self, start: int) -> Iterator[tuple[str, int, int, list[Token]]]:
         """Heading, its line, its level and the tokens below it; level 0 before the first one."""
-        tokens = MarkdownIt("commonmark").enable("table").parse("\n".join(self.lines[start:]))
+        markdown = MarkdownIt("commonmark").enable("table").disable("inline")
+        tokens = markdown.parse("\n".join(self.lines[start:]))
         heading, line, level, below = "", start + 1, 0, list[Token]()
         remaining = iter(tokens)
         for token in remaining:
@@ -375,9 +384,9 @@ class _Reader:
     def _texts(self, tokens: list[Token], start: int) -> Iterator[str]:
         for token in tokens:
             opens = token.level == 0 and token.map and token.type not in ("hr", "html_block")
-            if opens and (token.nesting == 1 or token.type in ("fence", "code_block")):
-                if text := self._source(token, start):
-                    yield text
+            opens = opens and (token.nesting == 1 or token.type in ("fence", "code_block"))
+            if opens and (text := self._source(token, start)):
+                yield text
 
     def _empty(self, parts: Mapping[str, Any], body_line: int) -> None:
         if not any(parts[name] for name in ("essence", "moves", "sections")):
@@ -391,11 +400,16 @@ class _Reader:
 
 def plain(markdown: str) -> str:
     """The words of a line of Markdown: no marks, no source keys, white space folded."""
-    text = SOURCE_KEY.sub("", markdown)
-    text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", text)
+    text = SOURCE_KEY.sub("", " ".join(markdown.split()))
+    text = LINK.sub(r"\1", text)
     text = re.sub(r"(\*\*|__|`)", "", text)
     text = re.sub(r"(?<!\w)[*_](\S(?:[^*_]*\S)?)[*_](?!\w)", r"\1", text)
     return " ".join(text.split())
+
+
+def _reason(error: Exception) -> str:
+    """In words, without the text of the file: a date that is none, or nesting without end."""
+    return str(error)[:80] if type(error) is ValueError else "it is nested too deep or not YAML"
 
 
 def _title_of(name: str) -> str:

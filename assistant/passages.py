@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterator
 
 from assistant.domain import Label, Note, Passage, PassageKind
 from assistant.notes import plain
@@ -11,6 +12,8 @@ from assistant.notes import plain
 SECTION_LIMIT = 1_200
 """A longer section is cut at its paragraphs, so that a quote stays short enough to read."""
 
+PARAGRAPH_END = re.compile(r"\n(?:[ \t]*\n)+")
+SENTENCE_END = re.compile(r"(?<=[.!?]) |(?<=[.!?])\n|(?<=[。！？])")
 SIGNS_WITH_A_MOVE = 3
 
 
@@ -48,28 +51,34 @@ def _passage(
 
 
 def cut(text: str) -> list[str]:
-    """A section in pieces of at most `SECTION_LIMIT` characters, cut at paragraphs or sentences."""
-    pieces: list[str] = []
-    for part in _parts(text):
-        if pieces and len(pieces[-1]) + len(part) < SECTION_LIMIT:
-            joined = text[text.index(pieces[-1]) :]
-            end = joined.index(part, len(pieces[-1])) + len(part)
-            pieces[-1] = joined[:end]
+    """A section in verbatim pieces of at most `SECTION_LIMIT` characters, cut where a reader would.
+
+    At paragraphs; within a paragraph too long, at sentences; within such a sentence, anywhere.
+    """
+    pieces: list[tuple[int, int]] = []
+    for start, end in _parts(text):
+        if pieces and end - pieces[-1][0] <= SECTION_LIMIT:
+            pieces[-1] = (pieces[-1][0], end)
         else:
-            pieces.append(part)
-    return pieces
+            pieces.append((start, end))
+    return [text[start:end].strip() for start, end in pieces]
 
 
-def _parts(text: str) -> list[str]:
-    """Paragraphs, and of a paragraph too long its sentences, and of those their pieces."""
-    parts: list[str] = []
-    for paragraph in re.split(r"\n\s*\n", text):
-        if len(paragraph) <= SECTION_LIMIT:
-            parts.append(paragraph.strip())
+def _parts(text: str) -> Iterator[tuple[int, int]]:
+    """Where each paragraph begins and ends, or each sentence of one too long, or its pieces."""
+    for start, end in _between(PARAGRAPH_END, text, 0, len(text)):
+        if end - start <= SECTION_LIMIT:
+            yield start, end
             continue
-        for sentence in re.split(r"(?<=[.!?。！？])\s*", paragraph):
-            parts += [
-                sentence[start : start + SECTION_LIMIT].strip()
-                for start in range(0, len(sentence), SECTION_LIMIT)
-            ]
-    return [part for part in parts if part]
+        for first, last in _between(SENTENCE_END, text, start, end):
+            for at in range(first, last, SECTION_LIMIT):
+                yield at, min(at + SECTION_LIMIT, last)
+
+
+def _between(mark: re.Pattern[str], text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    for found in mark.finditer(text, start, end):
+        if text[start : found.start()].strip():
+            yield start, found.start()
+        start = found.end()
+    if text[start:end].strip():
+        yield start, end
