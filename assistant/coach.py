@@ -94,9 +94,7 @@ class Coach:
         vector = self._embed(text)
         risk = triage(text, vector, knowledge.learned.risk, self._patterns)
         searched = vector if standalone == text else self._embed(standalone)
-        retrieved = retrieve(
-            self._index, knowledge.notes, knowledge.learned, standalone, searched
-        )
+        retrieved = retrieve(self._index, knowledge.notes, knowledge.learned, standalone, searched)
         answer = Answer(question, language, Coverage.NOT_COVERED)
         for answer in self._pieces(text, language, risk, retrieved, searched, knowledge, earlier):
             answer = replace(
@@ -184,8 +182,8 @@ class Coach:
         """The advisor's draft; where it fails, the notes speak for themselves, in the same turn."""
         try:
             yield from self._advisor.draft(brief)
-        except AdvisorFailed:
-            notice = phrase(brief.language, "model_down")
+        except AdvisorFailed as failed:
+            notice = phrase(brief.language, failed.notice)
             for answer in self._fallback.draft(brief):
                 yield replace(answer, notice=notice)
 

@@ -59,8 +59,12 @@ class AddressTaken(OperatorProblem):
 
 
 class AdvisorFailed(TightropeError):
-    """Raise when the language model gave nothing usable; `reason` is ours, never the provider's."""
+    """Raise when the language model gave nothing usable; `reason` is ours, never the provider's.
 
-    def __init__(self, reason: str) -> None:
+    `notice` names the phrase that tells the manager why the notes speak for themselves.
+    """
+
+    def __init__(self, reason: str, notice: str = "model_down") -> None:
         super().__init__(reason)
         self.reason = reason
+        self.notice = notice
