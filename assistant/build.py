@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from assistant.coach import Coach
 from assistant.errors import StorageUnavailable
@@ -15,6 +16,9 @@ from assistant.ingest import Report, ingest
 from assistant.learning import Learned
 from assistant.ports import Advisor, Conversations, Embedder, Labeller, PassageIndex, Progress
 from assistant.settings import Settings
+
+if TYPE_CHECKING:
+    from assistant.adapters.model_client import ModelClient
 
 
 @dataclass(frozen=True)
@@ -64,18 +68,18 @@ def build(settings: Settings) -> Parts:
     index = ChromaIndex(settings.data / "index")
     quoting = QuotingAdvisor()
     conversations = _conversations(settings)
+    learned: Callable[[], Learned] = lambda: coach.knowledge().learned  # noqa: E731
+    labeller = EmbeddingLabeller(embedder, learned)
     coach = Coach(
         embedder=embedder,
         index=index,
-        advisor=_advisor(settings, quoting),
+        advisor=_advisor(settings, quoting, embedder, labeller),
         fallback=quoting,
         conversations=conversations,
         language_of=language_of,
         patterns=read_patterns(settings.knowledge),
         responses=read_responses(settings.knowledge, settings.contacts),
     )
-    learned: Callable[[], Learned] = lambda: coach.knowledge().learned  # noqa: E731
-    labeller = EmbeddingLabeller(embedder, learned)
     return Parts(settings, embedder, index, conversations, labeller, coach)
 
 
@@ -112,16 +116,39 @@ def _conversations(settings: Settings) -> Conversations:
     return SqlConversations(open_database(f"sqlite:///{settings.data / 'tightrope.sqlite'}"))
 
 
-def _advisor(settings: Settings, quoting: Advisor) -> Advisor:
+def _advisor(
+    settings: Settings, quoting: Advisor, embedder: Embedder, labeller: Labeller
+) -> Advisor:
     if not settings.uses_a_model:
         return quoting
     from assistant.adapters.chain_advisor import ChainAdvisor
+    from assistant.faithfulness import Gate
 
-    key = settings.advisor.api_key or settings.openai_api_key
     return ChainAdvisor(
-        base_url=settings.advisor.base_url or settings.openai_base_url,
-        api_key=key.get_secret_value() if key else None,
-        model=settings.advisor.model,
+        client=build_model(settings),
+        prompts=settings.prompts,
+        gate=Gate(embedder, labeller),
+        internal_hosts=settings.advisor.internal_hosts,
+    )
+
+
+def build_model(settings: Settings) -> ModelClient:
+    """The chat model that the settings name."""
+    from assistant.adapters.model_client import Limits, ModelClient
+
+    chosen = settings.advisor
+    key = chosen.api_key or settings.openai_api_key
+    return ModelClient(
+        chosen.base_url or settings.openai_base_url,
+        key.get_secret_value() if key else None,
+        chosen.model,
+        Limits(
+            connect=chosen.connect_seconds,
+            first_token=chosen.first_token_seconds,
+            gap=chosen.gap_seconds,
+            total=chosen.total_seconds,
+            tokens=chosen.answer_tokens,
+        ),
     )
 
 

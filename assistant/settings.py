@@ -43,6 +43,12 @@ class AdvisorSettings(Section):
     base_url: str | None = None
     api_key: SecretStr | None = None
     model: str = "gpt-4o-mini"
+    internal_hosts: tuple[str, ...] = ()
+    connect_seconds: float = Field(default=5.0, gt=0)
+    first_token_seconds: float = Field(default=30.0, gt=0)
+    gap_seconds: float = Field(default=20.0, gt=0)
+    total_seconds: float = Field(default=120.0, gt=0)
+    answer_tokens: int = Field(default=1_500, ge=100)
 
 
 class ServerSettings(Section):
@@ -66,6 +72,7 @@ class Settings(BaseSettings):
 
     knowledge: Path = Path("knowledge")
     data: Path = Path("var")
+    prompts: Path = Path("prompts")
     contacts: str = ""
     embedder: EmbedderSettings = EmbedderSettings()
     advisor: AdvisorSettings = AdvisorSettings()

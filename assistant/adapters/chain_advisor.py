@@ -1,0 +1,275 @@
+"""The `Advisor` on a language model: it writes, the gate decides what of it a manager sees."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from assistant.adapters.growing_json import GrowingJson
+from assistant.adapters.model_client import ModelClient, Piece
+from assistant.adapters.model_faults import Fault, ModelFailed
+from assistant.adapters.quoting_advisor import (
+    QuotingAdvisor,
+    balance_sentence,
+    cautions,
+    next_steps,
+)
+from assistant.domain import (
+    Advice,
+    Answer,
+    Balance,
+    Brief,
+    Coverage,
+    Found,
+    Label,
+    Theme,
+    Turn,
+    WrittenBy,
+    sides,
+)
+from assistant.errors import AdvisorFailed
+from assistant.faithfulness import Citation, Claim, Gate
+from assistant.phrases import phrase
+from assistant.prompts import Filled, load_prompt
+from assistant.speech import plain_speech
+from assistant.story import asked_before, situation_of, story_so_far, thin
+
+LOG = logging.getLogger(__name__)
+PASSAGES = 10
+FEWEST_PASSAGES = 4
+TOKENS_OF_EARLIER_TURNS = 1_200
+LANGUAGES = {"en": "English", "de": "German", "fr": "French", "es": "Spanish", "ja": "Japanese"}
+
+
+def schema() -> dict[str, Any]:
+    """The form of an answer; ids beyond those given are taken out by the gate."""
+    text = {"type": "string"}
+    source = _object(passage={"enum": [f"P{n}" for n in range(1, PASSAGES + 1)]}, quote=text)
+    advice = _object(
+        label={"enum": [str(label) for label in Label]},
+        theme={"enum": [str(theme) for theme in Theme]},
+        sources={"type": "array", "items": source},
+        text=text,
+    )
+    return _object(
+        opening=text, advice={"type": "array", "items": advice}, script=text, question_back=text
+    )
+
+
+def _object(**properties: Any) -> dict[str, Any]:
+    for value in properties.values():
+        if "enum" in value:
+            value["type"] = "string"
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+class ChainAdvisor:
+    """Answers written by a model from the passages of the brief, advice by advice."""
+
+    def __init__(
+        self,
+        *,
+        client: ModelClient,
+        prompts: Path,
+        gate: Gate,
+        internal_hosts: Sequence[str] = (),
+        passages: int = PASSAGES,
+    ) -> None:
+        self._client = client
+        self._passages = passages
+        self._answer = load_prompt(prompts, "answer")
+        self._rewrite = load_prompt(prompts, "rewrite")
+        self._gate = gate
+        self._quoting = QuotingAdvisor()
+
+    def reword(self, question: str, earlier: Sequence[Turn]) -> str:
+        """See `Advisor`. Where the model fails, the question is joined to the one before it."""
+        if not earlier:
+            return question
+        filled = self._rewrite.fill(
+            {"earlier": story_so_far(earlier, TOKENS_OF_EARLIER_TURNS), "question": question}
+        )
+        try:
+            reworded = plain_speech(self._client.text(filled), question)
+        except ModelFailed:
+            reworded = ""
+        return reworded or self._quoting.reword(question, earlier)
+
+    def draft(self, brief: Brief) -> Iterator[Answer]:
+        """See `Advisor`: each advice once it is whole and the gate let it pass."""
+        numbered = number(brief.found[: self._passages])
+        writing = _Writing(brief, numbered, self._gate, self._written_by())
+        try:
+            for piece in self._pieces(brief, numbered):
+                yield from writing.add(piece)
+            yield writing.whole()
+        except ModelFailed as failed:
+            LOG.warning("answer ended early: %s; %d advice kept", failed.fault, writing.kept)
+            if not writing.kept:
+                raise AdvisorFailed(str(failed.fault), notice_of(failed.fault)) from None
+            yield writing.cut()
+
+    def _pieces(self, brief: Brief, numbered: Mapping[str, Found]) -> Iterator[Piece]:
+        try:
+            yield from self._client.stream(self._filled(brief, numbered), schema())
+        except ModelFailed as failed:
+            if failed.fault is not Fault.TOO_LONG:
+                raise
+            fewer = dict(list(numbered.items())[:FEWEST_PASSAGES])
+            shorter = self._filled(replace(brief, earlier=()), fewer)
+            yield from self._client.stream(shorter, schema())
+
+    def _filled(self, brief: Brief, numbered: Mapping[str, Found]) -> Filled:
+        asked = "You asked in the turn before: advise now." if asked_before(brief.earlier) else ""
+        return self._answer.fill(
+            {
+                "passages": "\n".join(
+                    f'<passage id="{id}" note="{_data(brief.notes[one.passage.note_id].title)}" '
+                    f'side="{one.passage.label or "unknown"}">{_data(one.passage.text)}</passage>'
+                    for id, one in numbered.items()
+                ),
+                "earlier": _data(story_so_far(brief.earlier, TOKENS_OF_EARLIER_TURNS)) or "none",
+                "language": LANGUAGES.get(brief.language, "the language of the question"),
+                "situation": situation_of(brief.situation),
+                "asked": asked,
+                "question": _data(brief.question),
+            }
+        )
+
+    def _written_by(self) -> WrittenBy:
+        return WrittenBy("model", self._client.model, self._answer.name, self._answer.version)
+
+
+def number(found: Sequence[Found]) -> dict[str, Found]:
+    """Short ids for the passages, as a model is given them and cites them."""
+    return {f"P{at}": one for at, one in enumerate(found, start=1)}
+
+
+def notice_of(fault: Fault) -> str:
+    """The name of the phrase that tells a manager, in plain words, what happened."""
+    if fault in (Fault.QUOTA, Fault.REFUSED):
+        return "model_refused"
+    return "model_busy" if fault is Fault.BUSY else "model_down"
+
+
+def _data(text: str) -> str:
+    """Text as material: it cannot close the fence it stands in."""
+    return text.replace("<", "‹").replace(">", "›")
+
+
+@dataclass
+class _Writing:
+    """An answer as it is being written."""
+
+    brief: Brief
+    numbered: Mapping[str, Found]
+    gate: Gate
+    written_by: WrittenBy
+
+    def __post_init__(self) -> None:
+        self._json = GrowingJson()
+        self._read = 0
+        self._finish: str | None = None
+        self._answer = Answer(
+            question=self.brief.question,
+            language=self.brief.language,
+            coverage=Coverage.GROUNDED,
+            balance=Balance(self.brief.situation, None, balance_sentence(self.brief)),
+            written_by=self.written_by,
+            complete=False,
+        )
+
+    @property
+    def kept(self) -> int:
+        """How many advice passed the gate."""
+        return len(self._answer.advice)
+
+    def add(self, piece: Piece) -> Iterator[Answer]:
+        """The answer, each time something more of it is whole."""
+        self._json.add(piece.text)
+        self._finish = piece.finish or self._finish
+        if not self._answer.opening and '"' in piece.text:
+            opening = self._spoken("opening")
+            if opening:
+                self._answer = replace(self._answer, opening=opening)
+                yield self._answer
+        if "}" in piece.text:
+            for item in self._json.items("advice")[self._read :]:
+                self._read += 1
+                advice = self._passed(item)
+                if advice:
+                    self._append(advice)
+                    yield self._answer
+
+    def whole(self) -> Answer:
+        """The last of it. Raises `ModelFailed` where nothing in it can be used."""
+        if self._finish == "length":
+            raise ModelFailed(Fault.CUT)
+        question_back = self._spoken("question_back")
+        asks = not self._read and question_back and thin(self.brief)
+        if not self.kept and not asks:
+            raise ModelFailed(Fault.UNGROUNDED if self._read else Fault.GARBLED)
+        return replace(
+            self._answer,
+            script=self._script() if self.kept else None,
+            question_back=question_back,
+            cautions=self._cautions() if self.kept else (),
+            next_steps=next_steps(self._answer.advice),
+            complete=True,
+        )
+
+    def cut(self) -> Answer:
+        """What there is, marked as not the whole."""
+        return replace(
+            self._answer,
+            cautions=self._cautions(),
+            next_steps=next_steps(self._answer.advice),
+            notice=phrase(self.brief.language, "cut_short"),
+            complete=True,
+        )
+
+    def _passed(self, item: Mapping[str, Any]) -> Advice | None:
+        claim = claim_of(item, self.brief.question)
+        if claim is None or any(claim.text == one.text for one in self._answer.advice):
+            return None
+        return self.gate.passed(claim, self.numbered, self.brief.notes, self.brief.question)
+
+    def _append(self, advice: Advice) -> None:
+        several = (*self._answer.advice, advice)
+        balance = replace(self._answer.balance, advice=sides(several))
+        self._answer = replace(self._answer, advice=several, balance=balance)
+
+    def _spoken(self, key: str) -> str:
+        return plain_speech(self._json.string(key) or "", self.brief.question)
+
+    def _script(self) -> str | None:
+        return self._spoken("script") or None
+
+    def _cautions(self) -> tuple[str, ...]:
+        leading = self.brief.notes[self._answer.advice[0].sources[0].note]
+        return cautions(self.brief, leading)
+
+
+def claim_of(item: Mapping[str, Any], question: str) -> Claim | None:
+    """What a model wrote as an advice, with its words made plain; None without any."""
+    text = item.get("text")
+    cited = item.get("sources")
+    if not isinstance(text, str) or not isinstance(cited, list):
+        return None
+    spoken = plain_speech(text, question)
+    citations = tuple(
+        Citation(str(one.get("passage", "")).strip().upper(), str(one.get("quote") or ""))
+        for one in cited
+        if isinstance(one, dict)
+    )
+    if not spoken or not citations:
+        return None
+    return Claim(spoken, str(item.get("label", "")), str(item.get("theme", "")), citations)

@@ -1,0 +1,277 @@
+"""One way to a chat model, and everything that may go wrong on it, mended or named in one place.
+
+    fill the prompt -> ChatOpenAI -> Piece        (a LangChain chain, run in a thread)
+    watched by limits of time and length -> retried within a budget -> behind a circuit breaker
+
+Whatever a provider says in an error stays here: it may repeat a key or a question. What leaves is
+`ModelFailed`, with a reason that is ours.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import openai
+from langchain_core.messages import AIMessageChunk, HumanMessage, SystemMessage
+from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
+from langchain_openai import ChatOpenAI
+from langsmith import tracing_context
+
+from assistant.adapters.model_faults import FAULTS, Fault, ModelFailed, fault_of
+from assistant.prompts import Filled
+
+LOG = logging.getLogger(__name__)
+OPENAI = "https://api.openai.com/v1"
+FORMS = ("json_schema", "json_object", "prompt")
+"""How the form of an answer is asked for, the strictest first; a server may know the last only."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Seconds, and the letters of an answer, after which a model has failed."""
+
+    connect: float = 5.0
+    first_token: float = 30.0
+    gap: float = 20.0
+    total: float = 120.0
+    retries: int = 2
+    budget: float = 45.0
+    """For all tries together, until the first token."""
+    letters: int = 20_000
+    tokens: int = 1_500
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Some more text; the last piece knows how the answer ended and what it cost."""
+
+    text: str = ""
+    finish: str | None = None
+    tokens_in: int = 0
+    tokens_out: int = 0
+
+
+class Breaker:
+    """Opens after `faults` within `window` seconds; then lets one try through every `rest`."""
+
+    def __init__(
+        self,
+        faults: int = 5,
+        window: float = 60.0,
+        rest: float = 30.0,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._most, self._window, self._rest, self._now = faults, window, rest, now
+        self._lock = threading.Lock()
+        self._faults: list[float] = []
+        self._closed_until = 0.0
+
+    def check(self) -> None:
+        """Raise `ModelFailed` while the model is left alone."""
+        with self._lock:
+            if self._now() < self._closed_until:
+                raise ModelFailed(Fault.RESTING)
+            if len(self._faults) >= self._most:  # one try decides: others wait for it
+                self._closed_until = self._now() + self._rest
+
+    def fault(self) -> None:
+        """Count a fault."""
+        with self._lock:
+            now = self._now()
+            self._faults = [at for at in self._faults if now - at < self._window] + [now]
+            if len(self._faults) >= self._most:
+                self._closed_until = now + self._rest
+
+    def success(self) -> None:
+        """Forget the faults."""
+        with self._lock:
+            self._faults, self._closed_until = [], 0.0
+
+
+class ModelClient:
+    """A chat model on any OpenAI-compatible server."""
+
+    def __init__(
+        self,
+        base_url: str | None,
+        api_key: str | None,
+        model: str,
+        limits: Limits | None = None,
+        breaker: Breaker | None = None,
+    ) -> None:
+        self.base_url = base_url or OPENAI
+        self.model = model
+        self._limits = limits or Limits()
+        self._breaker = breaker or Breaker()
+        self._form = 0
+        self._chat = ChatOpenAI(
+            model=model,
+            base_url=self.base_url,
+            api_key=api_key or "none",  # type: ignore[arg-type]
+            use_responses_api=False,
+            stream_usage=True,
+            temperature=0.2,
+            max_retries=0,  # counted here, within one budget
+            timeout=httpx.Timeout(
+                max(self._limits.first_token, self._limits.gap), connect=self._limits.connect
+            ),
+        )
+
+    def stream(self, filled: Filled, schema: Mapping[str, Any] | None = None) -> Iterator[Piece]:
+        """The model's answer as it comes; the last piece has `finish`.
+
+        Raises `ModelFailed`, after some pieces too: what came until then is all there will be.
+        """
+        self._breaker.check()
+        began = time.monotonic()
+        tries = 0
+        while True:
+            started = False
+            try:
+                for piece in self._once(filled, schema):
+                    started = started or bool(piece.text)
+                    yield piece
+            except ModelFailed as failed:
+                if not started and self._simpler(failed, schema):
+                    continue
+                LOG.warning("model fault: %s, try %d", failed.fault, tries + 1)
+                if failed.fault is not Fault.TOO_LONG:
+                    self._breaker.fault()
+                tries += 1
+                pause = self._pause(failed, tries, time.monotonic() - began)
+                if started or pause is None:
+                    raise
+                time.sleep(pause)
+            else:
+                self._breaker.success()
+                return
+
+    def text(self, filled: Filled, schema: Mapping[str, Any] | None = None) -> str:
+        """The whole answer. Raises `ModelFailed` where it is not whole."""
+        pieces = list(self.stream(filled, schema))
+        if pieces[-1].finish == "length":
+            raise ModelFailed(Fault.CUT)
+        return "".join(piece.text for piece in pieces)
+
+    # --- one try --------------------------------------------------------------------------------
+
+    def _once(self, filled: Filled, schema: Mapping[str, Any] | None) -> Iterator[Piece]:
+        chain = self._chain(schema)
+        finish: str | None = None
+        seen = False
+        for piece in watched(lambda: chain.stream(filled), self._limits):
+            finish = piece.finish or finish
+            seen = seen or bool(piece.text.strip())
+            yield piece
+        if finish == "content_filter":
+            raise ModelFailed(Fault.FILTERED)
+        if not seen:
+            raise ModelFailed(Fault.EMPTY)
+        if finish is None:  # closed cleanly and yet not whole
+            raise ModelFailed(Fault.DROPPED)
+
+    def _chain(self, schema: Mapping[str, Any] | None) -> Runnable[Filled, Piece]:
+        form = FORMS[self._form] if schema else "prompt"
+        limit = {"max_tokens": self._limits.tokens}
+        asked: dict[str, Any] = {}
+        if form == "json_schema":
+            wrapped = {"name": "answer", "strict": True, "schema": schema}
+            asked = {"response_format": {"type": "json_schema", "json_schema": wrapped}}
+        elif form == "json_object":
+            asked = {"response_format": {"type": "json_object"}}
+        return (
+            RunnableLambda(_messages)
+            # extra_body, because LangChain would wait for the whole of a response_format
+            | self._chat.bind(extra_body={**asked, **limit})
+            | RunnableGenerator(_pieces)
+        )
+
+    def _simpler(self, failed: ModelFailed, schema: Mapping[str, Any] | None) -> bool:
+        """Ask for the form in a simpler way, where the server does not know this one."""
+        if schema is None or failed.fault is not Fault.FORM or self._form + 1 == len(FORMS):
+            return False
+        self._form += 1
+        LOG.info("the model server does not know the form; asking by %s", FORMS[self._form])
+        return True
+
+    def _pause(self, failed: ModelFailed, tries: int, spent: float) -> float | None:
+        """Seconds until the next try; None where another try is vain or comes too late."""
+        if not failed.fault.passing or tries > self._limits.retries:
+            return None
+        backoff = 0.25 * 2**tries * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, not a secret
+        pause = failed.after if failed.after is not None else backoff
+        return pause if spent + pause < self._limits.budget else None
+
+
+def watched(start: Callable[[], Iterator[Piece]], limits: Limits) -> Iterator[Piece]:
+    """The pieces as they come, ended by `ModelFailed` where one is late or they are too many.
+
+    They are read in a thread: a server may keep a connection busy without ever saying a word.
+    """
+    inbox: queue.SimpleQueue[Piece | ModelFailed | None] = queue.SimpleQueue()
+    stop = threading.Event()
+    threading.Thread(target=_read, args=(start, inbox, stop), daemon=True).start()
+    began = time.monotonic()
+    deadline, letters = began + limits.first_token, 0
+    try:
+        while True:
+            now = time.monotonic()
+            try:
+                came = inbox.get(timeout=max(0.0, min(deadline, began + limits.total) - now))
+            except queue.Empty:
+                raise ModelFailed(Fault.SLOW) from None
+            if came is None:
+                return
+            if isinstance(came, ModelFailed):
+                raise came
+            letters += len(came.text)
+            if letters > limits.letters:
+                raise ModelFailed(Fault.ENDLESS)
+            if came.text:
+                deadline = time.monotonic() + limits.gap
+            yield came
+    finally:
+        stop.set()
+
+
+def _read(
+    start: Callable[[], Iterator[Piece]],
+    inbox: queue.SimpleQueue[Piece | ModelFailed | None],
+    stop: threading.Event,
+) -> None:
+    try:
+        with tracing_context(enabled=False):  # whatever the environment says, nothing is traced
+            pieces = start()
+            for piece in pieces:
+                if stop.is_set():
+                    break
+                inbox.put(piece)
+            with suppress(AttributeError):
+                pieces.close()  # type: ignore[attr-defined]
+        inbox.put(None)
+    except FAULTS as error:
+        inbox.put(fault_of(error))
+
+
+def _messages(filled: Filled) -> list[Any]:
+    return [SystemMessage(filled.system), HumanMessage(filled.user)]
+
+
+def _pieces(chunks: Iterator[AIMessageChunk]) -> Iterator[Piece]:
+    for chunk in chunks:
+        usage = chunk.usage_metadata
+        yield Piece(
+            chunk.text,
+            chunk.response_metadata.get("finish_reason"),
+            usage["input_tokens"] if usage else 0,
+            usage["output_tokens"] if usage else 0,
+        )

@@ -1,0 +1,50 @@
+"""Text of a model made plain: words to read, and nothing that loads, links, hides or acts."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+LONGEST = 1_200
+
+_FENCED = re.compile(r"!?\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])")  # Markdown links and images
+_TAG = re.compile(r"</?[a-zA-Z!?][^<>]{0,400}>?")
+_LINK = re.compile(
+    r"(?:\b[a-z][a-z0-9+.-]{1,20}:/?/|\b(?:javascript|data|mailto|file):|\bwww\.)\S+|"
+    r"\b[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|dev|app|ru|cn|xyz|info|biz|co|me|link|example|test)"
+    r"(?:/\S*|\b)",
+    re.IGNORECASE,
+)
+_ADDRESS = re.compile(r"\S+@\S+\.\w+")
+_SECRET = re.compile(r"\b(?:sk|pk|ghp|xox[abp]|AKIA)[-_]?[A-Za-z0-9_-]{12,}\b|Bearer\s+\S+")
+_MARKS = re.compile(r"[*_`#|~]{1,3}(?=\S)|(?<=\S)[*`#|~]{1,3}")
+_KEYS = re.compile(r"\s*\[(?:P\d+|[a-z]+(?:-[a-z]+)*-\d{4})\]")
+
+
+def plain_speech(text: str, question: str = "") -> str:
+    """The words alone, on one line, at most `LONGEST` letters, cut at a sentence.
+
+    An address that the manager wrote may be said back; any other link or address is left out.
+    """
+    allowed = {one.group() for one in _ADDRESS.finditer(question)}
+    text = "".join(letter for letter in text if _harmless(letter))
+    text = _FENCED.sub(r"\1", text)
+    text = _TAG.sub(" ", text)
+    text = _ADDRESS.sub(lambda one: one.group() if one.group() in allowed else "", text)
+    text = _SECRET.sub("", text)
+    text = text if allowed else _LINK.sub("", text)
+    text = _KEYS.sub("", _MARKS.sub("", text).replace("<", "").replace(">", ""))
+    return _shortened(re.sub(r"\s+([.,;:!?])", r"\1", " ".join(text.split())))
+
+
+def _harmless(letter: str) -> bool:
+    """No control characters, no tags, no marks that turn the direction of text."""
+    return letter in "\n\t\u200d" or unicodedata.category(letter) not in ("Cc", "Cf", "Co", "Cs", "Cn")
+
+
+def _shortened(text: str) -> str:
+    if len(text) <= LONGEST:
+        return text
+    cut = text[:LONGEST]
+    end = max(cut.rfind(mark) for mark in (". ", "! ", "? ", "。"))
+    return cut[: end + 1] if end > 0 else ""

@@ -1,0 +1,72 @@
+"""What a model is told of a conversation: the story so far, within a budget of tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from assistant.domain import Brief, Turn
+
+THIN = 12
+"""Words; a shorter first message may be asked about before it is answered."""
+
+
+def tokens_of(text: str) -> int:
+    """How many tokens a text will about be, on the safe side; counting exactly needs a download."""
+    wide = sum(letter > "\u2e80" for letter in text)  # Chinese, Japanese, Korean
+    return (len(text) - wide) // 3 + wide + 1
+
+
+def story_so_far(earlier: Sequence[Turn], budget: int) -> str:
+    """The earlier turns, oldest first: the latest as they were, older ones in a line each."""
+    told: list[str] = []
+    left = budget
+    for turn in reversed(earlier):
+        for text in (in_full(turn), in_short(turn)):
+            if tokens_of(text) <= left:
+                told.append(text)
+                left -= tokens_of(text)
+                break
+        else:
+            break
+    return "\n".join(reversed(told))
+
+
+def in_full(turn: Turn) -> str:
+    """A turn with all that was asked and advised."""
+    answer = turn.answer
+    lines = [f"Manager: {turn.question}"]
+    lines += [f"Advised ({advice.label}): {advice.text}" for advice in answer.advice]
+    lines += [f"Asked back: {answer.question_back}"] if answer.question_back else []
+    return "\n".join(lines)
+
+
+def in_short(turn: Turn) -> str:
+    """A turn in a line: how the question began, and how each advice began."""
+    advised = "; ".join(_beginning(advice.text, 60) for advice in turn.answer.advice)
+    return f"Earlier: {_beginning(turn.question, 120)}" + (f" Advised: {advised}" * bool(advised))
+
+
+def asked_before(earlier: Sequence[Turn]) -> bool:
+    """Whether the last turn asked instead of advising: nobody is questioned twice in a row."""
+    return bool(earlier) and not earlier[-1].answer.advice and bool(earlier[-1].answer.question_back)
+
+
+def thin(brief: Brief) -> bool:
+    """Whether the story may be asked about before it is answered."""
+    words = sum(len(turn.question.split()) for turn in brief.earlier) + len(brief.question.split())
+    letters = len(brief.question)
+    written_without_spaces = words <= 2 and letters > 4 * THIN
+    return words < 2 * THIN and not written_without_spaces and not asked_before(brief.earlier)
+
+
+def situation_of(lack: float | None) -> str:
+    """What the situation is short of, for a model."""
+    if lack is None:
+        return "it does not tell which side is missing"
+    side = "leadership" if lack >= 0.5 else "management"
+    return f"short of {side}, about {round(10 * max(lack, 1 - lack))} in 10"
+
+
+def _beginning(text: str, letters: int) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= letters else flat[:letters].rsplit(" ", 1)[0] + " …"
