@@ -14,7 +14,15 @@ from assistant.coach import Coach
 from assistant.errors import StorageUnavailable
 from assistant.ingest import Report, ingest
 from assistant.learning import Learned
-from assistant.ports import Advisor, Conversations, Embedder, Labeller, PassageIndex, Progress
+from assistant.ports import (
+    Advisor,
+    Conversations,
+    Embedder,
+    Labeller,
+    PassageIndex,
+    Progress,
+    Vectors,
+)
 from assistant.settings import Settings
 
 if TYPE_CHECKING:
@@ -35,17 +43,11 @@ class Parts:
     def ingest(self, progress: Progress | None = None) -> Report:
         """One ingest run with these parts."""
         from assistant.adapters.training import train
-        from assistant.adapters.vector_cache import CachedVectors
 
-        vectors = CachedVectors(
-            self.embedder,
-            self.settings.data / "cache",
-            shipped_vectors(self.settings.knowledge, self.settings.embedder.kind),
-        )
         return ingest(
             self.settings.knowledge,
             self.index,
-            vectors,
+            build_vectors(self.settings, self.embedder),
             train,
             self.embedder.fingerprint,
             progress,
@@ -101,6 +103,17 @@ def build_embedder(settings: Settings) -> Embedder:
         chosen.base_url or settings.openai_base_url,
         key.get_secret_value() if key else None,
         chosen.model,
+    )
+
+
+def build_vectors(settings: Settings, embedder: Embedder | None = None) -> Vectors:
+    """The vectors of many texts by the embedder that the settings name, each embedded once."""
+    from assistant.adapters.vector_cache import CachedVectors
+
+    return CachedVectors(
+        embedder or build_embedder(settings),
+        settings.data / "cache",
+        shipped_vectors(settings.knowledge, settings.embedder.kind),
     )
 
 

@@ -68,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
         "tightrope check knowledge/feedback",
     )
     check.add_argument("paths", nargs="*", type=Path, help="notes or folders; all if none is given")
+    check.add_argument("--quick", action="store_true", help="do not look for near-duplicate moves")
     search = _command(
         commands,
         "search",
@@ -188,10 +189,15 @@ def _ingest(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
+    from assistant.build import build_vectors
     from assistant.check import check
     from assistant.settings import load_settings
 
-    problems = check(load_settings().knowledge, options.paths)
+    settings = load_settings()
+    vectors = None if options.quick else build_vectors(settings)
+    problems = check(
+        settings.knowledge, options.paths, vectors=vectors, progress=_progress("compared")
+    )
     errors = sum(problem.severity == "error" for problem in problems)
     lines = [f"{problem.severity}: {problem}" for problem in problems]
     lines.append(

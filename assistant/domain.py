@@ -123,7 +123,10 @@ class Note:
 
 @dataclass(frozen=True)
 class Problem:
-    """Something in a file that a coach should mend; `fix` says how. An error keeps the note out."""
+    """Something in a file that a coach should mend; `fix` says how.
+
+    An error of the reader keeps the note out; one of the editorial standard keeps `check` red.
+    """
 
     path: str
     line: int
