@@ -49,31 +49,33 @@ class Responses:
     """The fixed texts by kind and language, with the operator's contacts filled in."""
 
     texts: Mapping[str, Mapping[str, str]]
+    default_contacts: Mapping[str, str]
     contacts: str = ""
 
     def text(self, kind: str, language: str) -> str:
         """The approved text; English where the language has none."""
-        by_language = self.texts[kind]
-        text = by_language.get(language) or by_language["en"]
-        contacts = self.contacts or self.texts.get("default_contacts", {}).get(language, "")
-        return text.replace("{contacts}", contacts).strip()
+        contacts = self.contacts or _in(self.default_contacts, language)
+        return _in(self.texts[kind], language).replace("{contacts}", contacts).strip()
+
+
+def _in(by_language: Mapping[str, str], language: str) -> str:
+    return by_language.get(language) or by_language["en"]
 
 
 def read_responses(knowledge: Path, contacts: str) -> Responses:
     """The approved texts. Raises `UserMistake` where the file is missing or damaged."""
-    return Responses(_read(knowledge / "triage" / "responses.yaml"), contacts)
+    read = _read(knowledge / "triage" / "responses.yaml")
+    return Responses(read["responses"], read["default_contacts"], contacts)
 
 
 def read_patterns(knowledge: Path) -> Patterns:
     """The patterns by risk. Raises `UserMistake` naming the pattern that cannot be read."""
-    return {
-        risk: tuple(
-            _compiled(pattern)
-            for several in _read(knowledge / "triage" / "patterns.yaml").get(str(risk), {}).values()
-            for pattern in several
-        )
-        for risk in Risk
-    }
+    by_risk: dict[Risk, list[re.Pattern[str]]] = {}
+    for kind, by_language in _read(knowledge / "triage" / "patterns.yaml").items():
+        risk = next(risk for risk in Risk if kind.startswith(risk))
+        for entries in by_language.values():
+            by_risk.setdefault(risk, []).extend(_compiled(entry["re"]) for entry in entries)
+    return {risk: tuple(several) for risk, several in by_risk.items()}
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:
