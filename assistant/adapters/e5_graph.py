@@ -1,69 +1,99 @@
 """The encoder of multilingual-e5-small as a graph that ONNX Runtime computes.
 
-`encoder()` gives the graph of one text at a time: no padding, so what else is embedded at the same
-moment cannot change a vector.
+A graph takes one text at a time: no padding, so what is embedded beside a text cannot change its
+vector. Two kinds:
+
+- `exact` multiplies by the four-bit weights as they are, as the reference does;
+- `fast` multiplies 8-bit weights by 8-bit activations. One scale has to serve a whole matrix of
+  activations then, and a few loud channels would leave the others no digits. So before they are
+  rounded, loud channels are turned down by what `SMOOTHING_FILE` says, and their weights turned up
+  by the same; and the input of the last matrix of a layer, where single tokens are loud, is
+  divided row by row. What was measured: docs/adr/0002-e5-on-onnxruntime.md.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from assistant.adapters.e5_weights import BLOCK, E5Weights, FourBitMatrix
+from assistant.adapters.int8_kernels import WeightType
 from assistant.adapters.onnx_file import Attribute, Graph
 
 GraphKind = Literal["exact", "fast"]
+Floats = npt.NDArray[np.float32]
+
+RECIPE = "1"  # raise it with any change of the graphs: kept graphs and vectors are made anew then
+SMOOTHING_FILE = Path(__file__).parent / "data" / "e5_smoothing.npy"
 
 _MICROSOFT = "com.microsoft"
+_LOWEST_GELU = 0.17  # GELU never falls below its negative
+_LARGEST = 127
+_EIGHT_BIT_ZERO = 128  # unsigned weights store a zero as this
 
 
-def encoder(weights: E5Weights, kind: GraphKind) -> bytes:
-    """Return the ONNX file of the encoder: `rows` (tokens, hidden) in, `sum` (hidden) out.
+def encoder(
+    weights: E5Weights, kind: GraphKind, eight_bits: WeightType, also: Sequence[str] = ()
+) -> bytes:
+    """Return the ONNX file of the encoder: `rows` (1, tokens, hidden) in, `sum` (hidden) out.
 
-    `rows` are word rows plus positions; `sum` is what all tokens give together, not yet of unit
-    length. The exact graph computes with the four-bit weights as they are.
+    `rows` are word rows plus positions; `sum` adds up what all tokens give. `also` names inner
+    tensors that shall be outputs too.
     """
-    return _Encoder(weights, kind).build()
+    graph = Graph(f"multilingual-e5-small {kind}")
+    shape = weights.shape
+    parts = _Exact(graph, weights) if kind == "exact" else _Fast(graph, weights, eight_bits)
+    state = graph.node(
+        "LayerNormalization",
+        [
+            graph.input("rows", "float32", [1, "tokens", shape.hidden]),
+            graph.constant("emb.ln.w", weights.floats["emb.ln.w"]),
+            graph.constant("emb.ln.b", weights.floats["emb.ln.b"]),
+        ],
+        ["start"],
+        attributes={"epsilon": shape.epsilon, "axis": -1},
+    )
+    for number in range(shape.layers):
+        state = parts.layer(number, state)
+    tokens = graph.constant("token_axis", np.array([0, 1], np.int64))
+    graph.node("ReduceSum", [state, tokens], ["sum"], attributes={"keepdims": 0})
+    graph.output("sum", "float32", [shape.hidden])
+    for name in also:
+        graph.output(name, "float32", [1, "tokens", shape.hidden])
+    return graph.file()
 
 
-class _Encoder:
-    def __init__(self, weights: E5Weights, kind: GraphKind) -> None:
+class _Exact:
+    """Layers over the four-bit weights."""
+
+    def __init__(self, graph: Graph, weights: E5Weights) -> None:
+        self.graph = graph
         self.weights = weights
-        self.kind = kind
-        self.graph = Graph(f"multilingual-e5-small {kind}")
 
-    def build(self) -> bytes:
-        graph, hidden = self.graph, self.weights.shape.hidden
-        rows = graph.input("rows", "float32", [1, "tokens", hidden])
-        state = graph.node(
-            "LayerNormalization",
-            [rows, self.floats("emb.ln.w"), self.floats("emb.ln.b")],
-            ["start"],
-            attributes={"epsilon": self.weights.shape.epsilon, "axis": -1},
-        )
-        for layer in range(self.weights.shape.layers):
-            state = self.layer(f"l{layer}", state)
-        axes = graph.constant("token_axis", np.array([0, 1], np.int64))
-        graph.node("ReduceSum", [state, axes], ["sum"], attributes={"keepdims": 0})
-        graph.output("sum", "float32", [hidden])
-        return graph.file()
-
-    def layer(self, name: str, state: str) -> str:
-        heads = self.weights.shape.heads
-        query, key, value = (self.times(f"{name}.{part}", state) for part in "qkv")
+    def layer(self, number: int, state: str) -> str:
+        name = f"l{number}"
+        query, key, value = self.query_key_value(number, state)
+        heads: dict[str, Attribute] = {"num_heads": self.weights.shape.heads}
         seen = self.graph.node(
-            "MultiHeadAttention",
-            [query, key, value],
-            [f"{name}.seen"],
-            _MICROSOFT,
-            {"num_heads": heads},
+            "MultiHeadAttention", [query, key, value], [f"{name}.seen"], _MICROSOFT, heads
         )
         state = self.joined(f"{name}.aln", state, self.times(f"{name}.ao", seen))
-        inner = self.times(f"{name}.fi", state)
+        inner = self.inward(number, state)
         bent = self.graph.node("Gelu", [inner], [f"{name}.bent"], _MICROSOFT)
-        return self.joined(f"{name}.oln", state, self.times(f"{name}.fo", bent))
+        return self.outward(number, state, bent)
+
+    def query_key_value(self, number: int, state: str) -> list[str]:
+        return [self.times(f"l{number}.{part}", state) for part in "qkv"]
+
+    def inward(self, number: int, state: str) -> str:
+        return self.times(f"l{number}.fi", state)
+
+    def outward(self, number: int, state: str, bent: str) -> str:
+        return self.joined(f"l{number}.oln", state, self.times(f"l{number}.fo", bent))
 
     def times(self, name: str, state: str) -> str:
         matrix = self.weights.matrices[f"{name}.w"]
@@ -77,19 +107,14 @@ class _Encoder:
         }
         packed = self.graph.constant(f"{name}.w", _neighbours_together(matrix))
         scales = self.graph.constant(f"{name}.s", matrix.scales.astype(np.float32).reshape(-1))
-        bias = self.floats(f"{name}.b")
-        return self.graph.node(
-            "MatMulNBits",
-            [state, packed, scales, "", "", bias],
-            [f"{name}.out"],
-            _MICROSOFT,
-            attributes,
-        )
+        inputs = [state, packed, scales, "", "", self.floats(f"{name}.b")]
+        return self.graph.node("MatMulNBits", inputs, [f"{name}.out"], _MICROSOFT, attributes)
 
-    def joined(self, name: str, state: str, change: str) -> str:
+    def joined(self, name: str, state: str, change: str, bias: str = "") -> str:
+        inputs = [state, change, self.floats(f"{name}.w"), self.floats(f"{name}.b")]
         return self.graph.node(
             "SkipLayerNormalization",
-            [state, change, self.floats(f"{name}.w"), self.floats(f"{name}.b")],
+            [*inputs, bias] if bias else inputs,
             [f"{name}.out"],
             _MICROSOFT,
             {"epsilon": self.weights.shape.epsilon},
@@ -97,6 +122,81 @@ class _Encoder:
 
     def floats(self, name: str) -> str:
         return self.graph.constant(name, self.weights.floats[name])
+
+
+class _Fast(_Exact):
+    """Layers over 8-bit weights, made from the four-bit ones."""
+
+    def __init__(self, graph: Graph, weights: E5Weights, eight_bits: WeightType) -> None:
+        super().__init__(graph, weights)
+        self.eight_bits = eight_bits
+        self.smoothing = smoothing()
+        self.lowest = graph.constant("lowest", np.array([_LOWEST_GELU], np.float32))
+        self.channel_axis = graph.constant("channel_axis", np.array([-1], np.int64))
+        thirds = np.full(3, weights.shape.hidden, np.int64)
+        self.thirds = graph.constant("thirds", thirds)
+
+    def query_key_value(self, number: int, state: str) -> list[str]:
+        name = f"l{number}.qkv"
+        parts = [self.weights.matrices[f"l{number}.{part}.w"].full() for part in "qkv"]
+        bias = np.concatenate([self.weights.floats[f"l{number}.{part}.b"] for part in "qkv"])
+        loud = self.smoothing[number, 0]
+        together = self.multiplied(
+            name, self.turned_down(name, state, loud), np.vstack(parts) * loud, bias
+        )
+        outputs = [f"{name}.{part}" for part in "qkv"]
+        self.graph.node("Split", [together, self.thirds], outputs, attributes={"axis": -1})
+        return outputs
+
+    def inward(self, number: int, state: str) -> str:
+        name = f"l{number}.fi"
+        loud = self.smoothing[number, 1]
+        quiet = self.turned_down(name, state, loud)
+        matrix = self.weights.matrices[f"{name}.w"].full() * loud
+        return self.multiplied(name, quiet, matrix, self.weights.floats[f"{name}.b"])
+
+    def outward(self, number: int, state: str, bent: str) -> str:
+        name, graph = f"l{number}.fo", self.graph
+        axes: dict[str, Attribute] = {"keepdims": 1}
+        top = graph.node("ReduceMax", [bent, self.channel_axis], [f"{name}.top"], attributes=axes)
+        reach = graph.node("Max", [top, self.lowest], [f"{name}.reach"])
+        even = graph.node("Div", [bent, reach], [f"{name}.even"])
+        product = self.multiplied(name, even, self.weights.matrices[f"{name}.w"].full())
+        change = graph.node("Mul", [product, reach], [f"{name}.change"])
+        return self.joined(f"l{number}.oln", state, change, self.floats(f"{name}.b"))
+
+    def times(self, name: str, state: str) -> str:
+        matrix = self.weights.matrices[f"{name}.w"].full()
+        return self.multiplied(name, state, matrix, self.weights.floats[f"{name}.b"])
+
+    def turned_down(self, name: str, state: str, loud: Floats) -> str:
+        factors = self.graph.constant(f"{name}.quiet", 1 / loud)
+        return self.graph.node("Mul", [state, factors], [f"{name}.in"])
+
+    def multiplied(self, name: str, state: str, matrix: Floats, bias: Floats | None = None) -> str:
+        scales = np.abs(matrix).max(axis=1) / _LARGEST
+        whole = np.rint(matrix / scales[:, None]).T
+        zero = 0 if self.eight_bits == "int8" else _EIGHT_BIT_ZERO
+        inputs = [
+            state,
+            self.graph.constant(f"{name}.w", (whole + zero).astype(self.eight_bits)),
+            self.graph.constant(f"{name}.s", scales),
+            self.graph.constant(f"{name}.z", np.full(len(scales), zero, self.eight_bits)),
+        ]
+        if bias is not None:
+            inputs.append(self.graph.constant(f"{name}.b", bias))
+        return self.graph.node("DynamicQuantizeMatMul", inputs, [f"{name}.out"], _MICROSOFT)
+
+
+def smoothing() -> Floats:
+    """Return by how much each channel is turned down: (layers, 2, hidden).
+
+    The first of the two is the input of attention, the second that of the inner layer. The file
+    holds quarter powers of two (`bench/e5_smoothing.py` makes it).
+    """
+    steps = np.load(SMOOTHING_FILE).astype(np.float32)
+    factors: Floats = np.exp2(steps / 4)
+    return factors
 
 
 def _neighbours_together(matrix: FourBitMatrix) -> npt.NDArray[np.uint8]:

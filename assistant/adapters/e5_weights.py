@@ -78,6 +78,10 @@ class FourBitMatrix:
         both = np.concatenate([self.packed & 0x0F, self.packed >> 4], axis=-1)
         return both.reshape(both.shape[0], -1)
 
+    def full(self) -> npt.NDArray[np.float32]:
+        """Return the whole matrix in full precision, as (rows, columns)."""
+        return self.rows(np.arange(len(self.scales)))
+
     def rows(self, numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
         """Return the rows of these numbers in full precision; the rest stays on disk."""
         packed = self.packed[numbers]
