@@ -16,11 +16,15 @@ from assistant.ingest import Report, ingest
 from assistant.learning import Learned
 from assistant.ports import (
     Advisor,
+    Choices,
+    Commitments,
     Conversations,
     Embedder,
+    Feedback,
     Labeller,
     PassageIndex,
     Progress,
+    Roster,
     Vectors,
 )
 from assistant.settings import Settings
@@ -30,13 +34,23 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Parts:
+class Stores:
+    """What is kept of people, all in the one database."""
+
+    conversations: Conversations
+    commitments: Commitments
+    roster: Roster
+    feedback: Feedback
+    choices: Choices
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts(Stores):
     """Everything that is wired, for those who need more than the coach."""
 
     settings: Settings
     embedder: Embedder
     index: PassageIndex
-    conversations: Conversations
     labeller: Labeller
     coach: Coach
 
@@ -69,7 +83,7 @@ def build(settings: Settings) -> Parts:
     embedder = build_embedder(settings)
     index = ChromaIndex(settings.data / "index")
     quoting = QuotingAdvisor()
-    conversations = _conversations(settings)
+    stores = _stores(settings)
     learned: Callable[[], Learned] = lambda: coach.knowledge().learned  # noqa: E731
     labeller = EmbeddingLabeller(embedder, learned)
     coach = Coach(
@@ -77,12 +91,19 @@ def build(settings: Settings) -> Parts:
         index=index,
         advisor=_advisor(settings, quoting, embedder, labeller),
         fallback=quoting,
-        conversations=conversations,
+        conversations=stores.conversations,
         language_of=language_of,
         patterns=read_patterns(settings.knowledge),
         responses=read_responses(settings.knowledge, settings.contacts),
     )
-    return Parts(settings, embedder, index, conversations, labeller, coach)
+    return Parts(
+        settings=settings,
+        embedder=embedder,
+        index=index,
+        labeller=labeller,
+        coach=coach,
+        **vars(stores),
+    )
 
 
 def build_embedder(settings: Settings) -> Embedder:
@@ -122,11 +143,22 @@ def shipped_vectors(knowledge: Path, kind: str) -> Path:
     return knowledge / "vectors" / f"{kind}.npz"
 
 
-def _conversations(settings: Settings) -> Conversations:
+def _stores(settings: Settings) -> Stores:
     from assistant.adapters.database import open_database
+    from assistant.adapters.sql_choices import SqlChoices
+    from assistant.adapters.sql_commitments import SqlCommitments
     from assistant.adapters.sql_conversations import SqlConversations
+    from assistant.adapters.sql_feedback import SqlFeedback
+    from assistant.adapters.sql_roster import SqlRoster
 
-    return SqlConversations(open_database(f"sqlite:///{settings.data / 'tightrope.sqlite'}"))
+    database = open_database(f"sqlite:///{settings.data / 'tightrope.sqlite'}")
+    return Stores(
+        SqlConversations(database),
+        SqlCommitments(database),
+        SqlRoster(database),
+        SqlFeedback(database),
+        SqlChoices(database),
+    )
 
 
 def _advisor(

@@ -297,6 +297,70 @@ class Conversation:
     turns: int
 
 
+# --- what a manager keeps -----------------------------------------------------------------------
+
+CommitmentState = Literal["open", "done", "dropped"]
+CorrectionState = Literal["open", "accepted", "declined"]
+
+
+@dataclass(frozen=True)
+class Commitment:
+    """A step that the manager chose, with a date; how it went is theirs to say."""
+
+    id: str
+    text: str
+    label: Label
+    due: date
+    kept: date
+    """The day it was chosen."""
+    state: CommitmentState = "open"
+    note: str = ""
+    """How it went, in the manager's own words."""
+    settled: date | None = None
+
+
+@dataclass(frozen=True)
+class Person:
+    """Someone of the manager's team, by the names to mask before a text leaves the network."""
+
+    name: str
+    also: tuple[str, ...] = ()
+    """Nicknames and other spellings."""
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """Thumbs up or down for an answer, with a reason where one was given."""
+
+    turn: str
+    helpful: bool
+    reason: str = ""
+    notes: tuple[str, ...] = ()
+    """Ids of the notes that the answer rested on."""
+
+
+@dataclass(frozen=True)
+class Correction:
+    """A label that a reader thinks is wrong; accepted by a coach, it becomes an example."""
+
+    id: str
+    text: str
+    shown: Label
+    proposed: Label
+    note: str
+    state: CorrectionState = "open"
+
+
+@dataclass(frozen=True)
+class Preferences:
+    """What a person chose for the page; an empty language follows the browser."""
+
+    language: str = ""
+    theme: Literal["system", "light", "dark"] = "system"
+    keep_days: int = 90
+    """Turns older than this are forgotten; 0 keeps them until they are erased."""
+
+
 @dataclass(frozen=True)
 class Brief:
     """All that an advisor may use to answer: nothing else may appear in the answer."""

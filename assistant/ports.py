@@ -12,7 +12,20 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from assistant.domain import Answer, Brief, Conversation, Found, Labelled, Passage, Turn
+from assistant.domain import (
+    Answer,
+    Brief,
+    Commitment,
+    Conversation,
+    Correction,
+    Found,
+    Labelled,
+    Opinion,
+    Passage,
+    Person,
+    Preferences,
+    Turn,
+)
 
 Vector = npt.NDArray[np.float32]
 """One unit-length row of `dimensions` numbers, or several rows of them."""
@@ -114,6 +127,94 @@ class Conversations(Protocol):
 
     def delete(self, owner: str, conversation: str) -> None:
         """Forget one conversation, in the files too."""
+
+    def take_back(self, owner: str, turn: str) -> None:
+        """Forget one turn, in the files too: it was asked again in other words."""
+
+    def export(self, owner: str) -> dict[str, Any]:
+        """Everything that is kept of this owner, as plain JSON."""
+
+    def erase(self, owner: str) -> None:
+        """Forget everything of this owner, in the files too."""
+
+
+class Commitments(Protocol):
+    """The steps that a manager chose. Every call names the owner, as in `Conversations`."""
+
+    def keep(self, owner: str, commitment: Commitment) -> None:
+        """Keep a commitment for good before returning. Raises `StorageUnavailable`."""
+
+    def commitments(self, owner: str) -> list[Commitment]:
+        """All of the owner's commitments, the next due first."""
+
+    def settle(self, owner: str, commitment: Commitment) -> None:
+        """Put this state, note and day in place of those kept under the same id."""
+
+    def export(self, owner: str) -> dict[str, Any]:
+        """Everything that is kept of this owner, as plain JSON."""
+
+    def erase(self, owner: str) -> None:
+        """Forget everything of this owner, in the files too."""
+
+
+class Roster(Protocol):
+    """The names of a manager's team, which are masked before a text leaves the network."""
+
+    def people(self, owner: str) -> tuple[Person, ...]:
+        """The owner's people, in the order they were given."""
+
+    def put(self, owner: str, people: Sequence[Person]) -> None:
+        """Keep these people in place of all others."""
+
+    def export(self, owner: str) -> dict[str, Any]:
+        """Everything that is kept of this owner, as plain JSON."""
+
+    def erase(self, owner: str) -> None:
+        """Forget everything of this owner, in the files too."""
+
+
+class Feedback(Protocol):
+    """What managers thought of answers and labels.
+
+    Opinions are the owner's; corrections are kept without a name, for coaches to accept.
+    """
+
+    def give(self, owner: str, opinion: Opinion) -> None:
+        """Keep the opinion in place of an earlier one on the same turn."""
+
+    def opinions(self, owner: str) -> dict[str, Opinion]:
+        """The owner's opinions by turn."""
+
+    def reasons(self) -> list[Opinion]:
+        """The opinions that have a reason, the latest first, without owners and turns."""
+
+    def helpfulness(self) -> dict[str, tuple[int, int]]:
+        """How many found an answer from each note helpful, and how many did not, by note id."""
+
+    def correct(self, correction: Correction) -> None:
+        """Keep a correction, once for the same text and proposed label."""
+
+    def corrections(self) -> list[Correction]:
+        """All corrections, the latest first."""
+
+    def settle(self, correction: str, *, accepted: bool) -> None:
+        """A coach accepts or declines a correction."""
+
+    def export(self, owner: str) -> dict[str, Any]:
+        """Everything that is kept of this owner, as plain JSON."""
+
+    def erase(self, owner: str) -> None:
+        """Forget everything of this owner, in the files too."""
+
+
+class Choices(Protocol):
+    """What each person chose for the page."""
+
+    def preferences(self, owner: str) -> Preferences:
+        """The owner's preferences; the defaults where nothing was chosen."""
+
+    def choose(self, owner: str, preferences: Preferences) -> None:
+        """Keep these preferences in place of all others."""
 
     def export(self, owner: str) -> dict[str, Any]:
         """Everything that is kept of this owner, as plain JSON."""

@@ -51,6 +51,13 @@ def storage() -> Iterator[None]:
         ) from error
 
 
+def forget(engine: Engine) -> None:
+    """Let what was deleted leave the write-ahead log, too."""
+    if engine.dialect.name == "sqlite":
+        with storage(), engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
 def _set_pragmas(connection: Any, _: Any) -> None:
     for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")

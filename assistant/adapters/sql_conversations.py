@@ -9,7 +9,7 @@ from sqlalchemy import Column, ColumnElement, Float, Index, String, Table, Text,
 from sqlalchemy import delete as delete_rows
 from sqlalchemy.engine import Engine
 
-from assistant.adapters.database import METADATA, storage
+from assistant.adapters.database import METADATA, forget, storage
 from assistant.domain import Conversation, Turn, answer_from_json, to_json
 
 TURNS = Table(
@@ -97,7 +97,13 @@ class SqlConversations:
         with storage(), self._engine.begin() as connection:
             for table in (TURNS, TITLES):
                 connection.execute(delete_rows(table).where(*_one(table, owner, conversation)))
-        self._forget()
+        forget(self._engine)
+
+    def take_back(self, owner: str, turn: str) -> None:
+        """See `Conversations`."""
+        with storage(), self._engine.begin() as connection:
+            connection.execute(delete_rows(TURNS).where(TURNS.c.owner == owner, TURNS.c.id == turn))
+        forget(self._engine)
 
     def export(self, owner: str) -> dict[str, Any]:
         """See `Conversations`."""
@@ -108,7 +114,7 @@ class SqlConversations:
         with storage(), self._engine.begin() as connection:
             for table in (TURNS, TITLES):
                 connection.execute(delete_rows(table).where(table.c.owner == owner))
-        self._forget()
+        forget(self._engine)
 
     def _turns(
         self, owner: str, condition: ColumnElement[bool] | None = None, limit: int | None = None
@@ -119,12 +125,6 @@ class SqlConversations:
         with storage(), self._engine.connect() as connection:
             rows = connection.execute(wanted.limit(limit)).mappings().all()
         return [_turn(row) for row in rows]
-
-    def _forget(self) -> None:
-        """Let what was deleted leave the write-ahead log, too."""
-        if self._engine.dialect.name == "sqlite":
-            with storage(), self._engine.connect() as connection:
-                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _one(table: Table, owner: str, conversation: str) -> tuple[ColumnElement[bool], ...]:

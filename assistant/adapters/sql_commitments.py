@@ -1,0 +1,83 @@
+"""Commitments in the database; every query names the owner."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Column, String, Table, Text, delete, select, update
+from sqlalchemy.engine import Engine
+
+from assistant.adapters.database import METADATA, forget, storage
+from assistant.domain import Commitment, Label, to_json
+
+COMMITMENTS = Table(
+    "commitments",
+    METADATA,
+    Column("owner", String(256), primary_key=True),
+    Column("id", String(64), primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("label", String(16), nullable=False),
+    Column("due", String(10), nullable=False),
+    Column("kept", String(10), nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("note", Text, nullable=False),
+    Column("settled", String(10)),
+)
+
+
+class SqlCommitments:
+    """The `Commitments` that last: what was acknowledged is on the disk."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def keep(self, owner: str, commitment: Commitment) -> None:
+        """See `Commitments`."""
+        with storage(), self._engine.begin() as connection:
+            connection.execute(COMMITMENTS.insert().values(owner=owner, **to_json(commitment)))
+
+    def commitments(self, owner: str) -> list[Commitment]:
+        """See `Commitments`."""
+        wanted = (
+            select(COMMITMENTS)
+            .where(COMMITMENTS.c.owner == owner)
+            .order_by(COMMITMENTS.c.due, COMMITMENTS.c.kept, COMMITMENTS.c.id)
+        )
+        with storage(), self._engine.connect() as connection:
+            rows = connection.execute(wanted).mappings().all()
+        return [_commitment(row) for row in rows]
+
+    def settle(self, owner: str, commitment: Commitment) -> None:
+        """See `Commitments`."""
+        one = (COMMITMENTS.c.owner == owner, COMMITMENTS.c.id == commitment.id)
+        values = to_json(commitment)
+        with storage(), self._engine.begin() as connection:
+            connection.execute(
+                update(COMMITMENTS)
+                .where(*one)
+                .values({name: values[name] for name in ("state", "note", "settled")})
+            )
+
+    def export(self, owner: str) -> dict[str, Any]:
+        """See `Commitments`."""
+        return {"commitments": to_json(self.commitments(owner))}
+
+    def erase(self, owner: str) -> None:
+        """See `Commitments`."""
+        with storage(), self._engine.begin() as connection:
+            connection.execute(delete(COMMITMENTS).where(COMMITMENTS.c.owner == owner))
+        forget(self._engine)
+
+
+def _commitment(row: Any) -> Commitment:
+    return Commitment(
+        id=row["id"],
+        text=row["text"],
+        label=Label(row["label"]),
+        due=date.fromisoformat(row["due"]),
+        kept=date.fromisoformat(row["kept"]),
+        state=row["state"],
+        note=row["note"],
+        settled=date.fromisoformat(row["settled"]) if row["settled"] else None,
+    )

@@ -1,0 +1,121 @@
+"""What the stores of people promise: it lasts, it is the owner's alone, and it can be forgotten."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy.engine import Engine
+
+from assistant.adapters.database import open_database
+from assistant.adapters.sql_choices import SqlChoices
+from assistant.adapters.sql_commitments import SqlCommitments
+from assistant.adapters.sql_feedback import SqlFeedback
+from assistant.adapters.sql_roster import SqlRoster
+from assistant.domain import Commitment, Correction, Label, Opinion, Person, Preferences
+
+MARKER = "Grisabella-7731"
+STEP = Commitment(
+    "c1", f"Ask {MARKER} what changed", Label.LEADERSHIP, date(2026, 11, 30), date(2026, 11, 23)
+)
+OPINION = Opinion("t1", helpful=False, reason=f"{MARKER} is not late", notes=("late-again",))
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'people.sqlite'}"
+
+
+@pytest.fixture
+def database(url: str) -> Iterator[Engine]:
+    engine = open_database(url)
+    yield engine
+    engine.dispose()
+
+
+def fill(engine: Engine, owner: str) -> list[Any]:
+    commitments, roster = SqlCommitments(engine), SqlRoster(engine)
+    feedback, choices = SqlFeedback(engine), SqlChoices(engine)
+    commitments.keep(owner, STEP)
+    roster.put(owner, [Person(MARKER, ("Griz",))])
+    feedback.give(owner, OPINION)
+    choices.choose(owner, Preferences("fr", "dark", 30))
+    return [commitments, roster, feedback, choices]
+
+
+class TestEveryStore:
+    def test_what_was_kept_is_there_after_a_restart(self, url: str, database: Engine) -> None:
+        fill(database, "ada")
+        database.dispose()
+        again = open_database(url)
+        assert SqlCommitments(again).commitments("ada") == [STEP]
+        assert SqlRoster(again).people("ada") == (Person(MARKER, ("Griz",)),)
+        assert SqlFeedback(again).opinions("ada") == {"t1": OPINION}
+        assert SqlChoices(again).preferences("ada") == Preferences("fr", "dark", 30)
+        again.dispose()
+
+    def test_another_owner_sees_nothing(self, database: Engine) -> None:
+        stores = fill(database, "ada")
+        for store in stores:
+            assert MARKER not in json.dumps(store.export("bob"))
+        assert SqlChoices(database).preferences("bob") == Preferences()
+
+    def test_an_export_holds_everything_and_is_plain_json(self, database: Engine) -> None:
+        stores = fill(database, "ada")
+        exported = [json.dumps(store.export("ada")) for store in stores]
+        assert [MARKER in text for text in exported] == [True, True, True, False]
+        assert '"keep_days": 30' in exported[3]
+
+    def test_erasing_leaves_no_byte_of_it_and_nothing_of_others_is_touched(
+        self, tmp_path: Path, database: Engine
+    ) -> None:
+        for store in fill(database, "ada"):
+            store.erase("ada")
+        kept = b"".join(path.read_bytes() for path in tmp_path.glob("people.sqlite*"))
+        assert MARKER.encode() not in kept
+        SqlRoster(database).put("bob", [Person("Noor")])
+        SqlRoster(database).erase("ada")
+        assert SqlRoster(database).people("bob") == (Person("Noor"),)
+
+
+class TestCommitments:
+    def test_the_next_due_comes_first(self, database: Engine) -> None:
+        commitments = SqlCommitments(database)
+        commitments.keep("ada", STEP)
+        commitments.keep("ada", replace(STEP, id="c2", due=date(2026, 11, 24)))
+        assert [one.id for one in commitments.commitments("ada")] == ["c2", "c1"]
+
+    def test_settling_changes_the_owners_own_alone(self, database: Engine) -> None:
+        commitments = SqlCommitments(database)
+        commitments.keep("ada", STEP)
+        commitments.keep("bob", STEP)
+        done = replace(STEP, state="done", note="Went well", settled=date(2026, 11, 29))
+        commitments.settle("ada", done)
+        assert commitments.commitments("ada") == [done]
+        assert commitments.commitments("bob") == [STEP]
+
+
+class TestFeedback:
+    def test_a_second_thought_takes_the_place_of_the_first(self, database: Engine) -> None:
+        feedback = SqlFeedback(database)
+        feedback.give("ada", OPINION)
+        feedback.give("ada", replace(OPINION, helpful=True))
+        assert feedback.helpfulness() == {"late-again": (1, 0)}
+
+    def test_coaches_read_reasons_without_owner_and_turn(self, database: Engine) -> None:
+        feedback = SqlFeedback(database)
+        feedback.give("ada", OPINION)
+        assert feedback.reasons() == [replace(OPINION, turn="")]
+
+    def test_the_same_correction_is_kept_once_and_can_be_accepted(self, database: Engine) -> None:
+        feedback = SqlFeedback(database)
+        one = Correction("k1", "Fix the slot.", Label.LEADERSHIP, Label.MANAGEMENT, "stale")
+        feedback.correct(one)
+        feedback.correct(replace(one, id="k2"))
+        feedback.settle("k1", accepted=True)
+        assert feedback.corrections() == [replace(one, state="accepted")]
