@@ -15,13 +15,13 @@ import numpy as np
 import onnxruntime
 
 from assistant.adapters.e5_graph import SMOOTHING_FILE, encoder
-from assistant.adapters.e5_weights import find_weights, open_weights
+from assistant.adapters.e5_weights import open_weights
 
 SHARE_OF_ACTIVATIONS = (0.85, 0.6)  # attention, inner layer: how far loudness moves into weights
 
 
 def main() -> None:
-    weights = open_weights(find_weights(Path(sys.argv[1])))
+    weights = open_weights(Path(sys.argv[1]))
     shape = weights.shape
     attention = ["start", *(f"l{n}.oln.out" for n in range(shape.layers - 1))]
     inner = [f"l{n}.aln.out" for n in range(shape.layers)]

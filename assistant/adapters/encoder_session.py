@@ -1,0 +1,85 @@
+"""An opened ONNX graph that turns one text at a time into numbers, questions before passages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from assistant.adapters.cpu import usable_cpus
+from assistant.adapters.questions_first import QuestionsFirst
+from assistant.errors import EmbedderUnavailable
+
+Feeds = Mapping[str, npt.NDArray[np.generic]]
+Floats = npt.NDArray[np.float32]
+
+_SILENT = 4
+_INTERRUPTIONS = 2  # after so many a passage runs to its end
+
+
+class EncoderSession:
+    """Computes the first output of the ONNX file that `make` gives, on all usable processors.
+
+    Safe to use from several threads. Raises EmbedderUnavailable, ending with `way_out`, when
+    ONNX Runtime is missing or cannot compute the graph.
+    """
+
+    def __init__(self, make: Callable[[], bytes], way_out: str) -> None:
+        self._order = QuestionsFirst()
+        try:
+            import onnxruntime
+
+            self._runtime = onnxruntime
+            self._session = onnxruntime.InferenceSession(
+                make(), self._options(), providers=["CPUExecutionProvider"]
+            )
+        except (EmbedderUnavailable, MemoryError):
+            raise
+        # An unknown operator or type is one of several classes with nothing in common.
+        except Exception as problem:
+            raise EmbedderUnavailable(
+                f"ONNX Runtime cannot compute the embedding ({_first_line(problem)}): install the "
+                f"version of onnxruntime that requirements.lock names, {way_out}."
+            ) from problem
+
+    def question(self, feeds: Feeds) -> Floats:
+        """Return the output for a question."""
+        with self._order.question():
+            return self._run(feeds, None)
+
+    def passage(self, feeds: Feeds) -> Floats:
+        """Return the output for a passage; questions go first."""
+        for _ in range(_INTERRUPTIONS):
+            options = self._runtime.RunOptions()
+            options.log_severity_level = _SILENT
+
+            def stop(options: Any = options) -> None:
+                options.terminate = True
+
+            with self._order.passage(stop):
+                try:
+                    return self._run(feeds, options)
+                except Exception:
+                    if not options.terminate:
+                        raise
+        with self._order.passage():
+            return self._run(feeds, None)
+
+    def _run(self, feeds: Feeds, options: Any) -> Floats:
+        result: Floats = self._session.run(None, feeds, options)[0]
+        return result
+
+    def _options(self) -> Any:
+        options = self._runtime.SessionOptions()
+        options.intra_op_num_threads = usable_cpus()
+        # Threads that spin while they wait burn the quota of a container, and make all of it
+        # slower as soon as something else wants the processors.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.log_severity_level = _SILENT
+        return options
+
+
+def _first_line(problem: Exception) -> str:
+    return (str(problem) or type(problem).__name__).splitlines()[0][:200]
