@@ -69,6 +69,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     check.add_argument("paths", nargs="*", type=Path, help="notes or folders; all if none is given")
     check.add_argument("--quick", action="store_true", help="do not look for near-duplicate moves")
+    imports = _command(
+        commands,
+        "import",
+        _import,
+        "turn Markdown, text, HTML, PDF and Word files into draft notes",
+        "tightrope import handbook.pdf notes/",
+    )
+    imports.add_argument("paths", nargs="+", type=Path, help="files, or folders of them")
     search = _command(
         commands,
         "search",
@@ -205,6 +213,22 @@ def _check(options: argparse.Namespace) -> int:
     )
     _print(options, problems, "\n".join(lines))
     return 2 if errors else 0
+
+
+def _import(options: argparse.Namespace) -> int:
+    from assistant.adapters.documents import DocumentReader
+    from assistant.importing import import_files, summary
+    from assistant.settings import load_settings
+
+    knowledge = load_settings().knowledge
+    table = import_files(options.paths, knowledge, DocumentReader(), _progress("read"))
+    lines = [
+        f"{one.verdict:<8}  {one.path}{' -> ' if one.drafts else ''}{', '.join(one.drafts)}"
+        + "".join(f"\n          {reason}" for reason in one.reasons)
+        for one in table
+    ]
+    _print(options, table, "\n".join([*lines, summary(table)]))
+    return 0 if any(one.verdict != "refused" for one in table) else 2
 
 
 def _search(options: argparse.Namespace) -> int:
