@@ -11,7 +11,6 @@ import mmap
 import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -145,15 +144,14 @@ def _parse(data: mmap.mmap | bytes) -> E5Weights:
 def _vocabulary(data: mmap.mmap | bytes, at: int) -> tuple[Vocabulary, int]:
     count, begin, end, _pad, unknown, blob_bytes = _SPECIAL.unpack_from(data, at)
     at += _SPECIAL.size
-    starts = np.frombuffer(data, "<u4", count + 1, at).tolist()
+    starts = np.frombuffer(data, "<u4", count + 1, at).astype(np.int64)
     at += 4 * (count + 1)
     scores = np.frombuffer(data, "<f4", count, at)
     at += 4 * count
-    blob = data[at : at + blob_bytes]
+    # No piece holds a line break: one split is three times as fast as 250,002 slices.
+    blob = np.insert(np.frombuffer(data, "u1", blob_bytes, at), starts[1:-1], ord("\n"))
     at += blob_bytes
-    ids = {
-        blob[start:stop].decode(): number for number, (start, stop) in enumerate(pairwise(starts))
-    }
+    ids = dict(zip(blob.tobytes().decode().split("\n"), range(count), strict=True))
     replacements: dict[int, str] = {}
     _count, table_bytes = struct.unpack_from("<iI", data, at)
     at += 8
