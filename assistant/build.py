@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from assistant.audit import Audit, Event
 from assistant.coach import Coach
-from assistant.errors import StorageUnavailable
+from assistant.errors import SettingsError, StorageUnavailable
 from assistant.ingest import Report, ingest
 from assistant.learning import Learned
 from assistant.ports import (
@@ -30,6 +31,7 @@ from assistant.ports import (
 from assistant.settings import Settings
 
 if TYPE_CHECKING:
+    from assistant.adapters.database import Database
     from assistant.adapters.model_client import ModelClient
 
 
@@ -53,12 +55,13 @@ class Parts(Stores):
     index: PassageIndex
     labeller: Labeller
     coach: Coach
+    audit: Audit
 
     def ingest(self, progress: Progress | None = None) -> Report:
         """One ingest run with these parts."""
         from assistant.adapters.training import train
 
-        return ingest(
+        report = ingest(
             self.settings.knowledge,
             self.index,
             build_vectors(self.settings, self.embedder),
@@ -66,6 +69,9 @@ class Parts(Stores):
             self.embedder.fingerprint,
             progress,
         )
+        if report.changed:
+            self.audit.add("system", Event.KNOWLEDGE_CHANGED, self.index.stamp())
+        return report
 
 
 def build(settings: Settings) -> Parts:
@@ -74,16 +80,21 @@ def build(settings: Settings) -> Parts:
     Raises `SettingsError`, `StorageUnavailable` or `UserMistake` with the way out in the sentence.
     """
     from assistant.adapters.chroma_index import ChromaIndex
+    from assistant.adapters.database import open_database
     from assistant.adapters.embedding_labeller import EmbeddingLabeller
     from assistant.adapters.language import language_of
     from assistant.adapters.quoting_advisor import QuotingAdvisor
+    from assistant.adapters.sealed import derived
+    from assistant.adapters.sql_audit import SqlAudit
     from assistant.triage import read_patterns, read_responses
 
     _prepare(settings.data)
     embedder = build_embedder(settings)
     index = ChromaIndex(settings.data / "index")
     quoting = QuotingAdvisor()
-    stores = _stores(settings)
+    key = privacy_key(settings)
+    database = open_database(f"sqlite:///{settings.data / 'tightrope.sqlite'}", key)
+    stores = _stores(database)
     learned: Callable[[], Learned] = lambda: coach.knowledge().learned  # noqa: E731
     labeller = EmbeddingLabeller(embedder, learned)
     coach = Coach(
@@ -96,12 +107,15 @@ def build(settings: Settings) -> Parts:
         patterns=read_patterns(settings.knowledge),
         responses=read_responses(settings.knowledge, settings.contacts),
     )
+    audit = SqlAudit(database, settings.data / "audit.seal", derived(key, "audit") if key else b"")
+    audit.settings_are(settings.fingerprint)
     return Parts(
         settings=settings,
         embedder=embedder,
         index=index,
         labeller=labeller,
         coach=coach,
+        audit=audit,
         **vars(stores),
     )
 
@@ -143,15 +157,34 @@ def shipped_vectors(knowledge: Path, kind: str) -> Path:
     return knowledge / "vectors" / f"{kind}.npz"
 
 
-def _stores(settings: Settings) -> Stores:
-    from assistant.adapters.database import open_database
+def privacy_key(settings: Settings) -> bytes | None:
+    """The key that encrypts what people wrote; None where the operator gave none.
+
+    Raises `SettingsError` where it cannot be read or is no key.
+    """
+    from assistant.adapters.sealed import key_from
+
+    chosen = settings.privacy
+    if chosen.key:
+        return key_from(chosen.key.get_secret_value())
+    if chosen.key_file is None:
+        return None
+    try:
+        return key_from(chosen.key_file.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            f"The key file {str(chosen.key_file)!r} cannot be read. Check the path in "
+            "TIGHTROPE_PRIVACY__KEY_FILE and its permissions."
+        ) from error
+
+
+def _stores(database: Database) -> Stores:
     from assistant.adapters.sql_choices import SqlChoices
     from assistant.adapters.sql_commitments import SqlCommitments
     from assistant.adapters.sql_conversations import SqlConversations
     from assistant.adapters.sql_feedback import SqlFeedback
     from assistant.adapters.sql_roster import SqlRoster
 
-    database = open_database(f"sqlite:///{settings.data / 'tightrope.sqlite'}")
     return Stores(
         SqlConversations(database),
         SqlCommitments(database),

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any, Literal
 
@@ -58,6 +59,15 @@ class ServerSettings(Section):
     port: int = Field(default=7860, ge=1, le=65535)
 
 
+class PrivacySettings(Section):
+    """How long what people write is kept, and the key that encrypts it at rest."""
+
+    keep_days: int = Field(default=90, ge=0)
+    """Days until a turn is deleted; 0 keeps it until its owner deletes it."""
+    key: SecretStr | None = None
+    key_file: Path | None = None
+
+
 class Settings(BaseSettings):
     """All settings, checked once at the edge; inside, their types are trusted."""
 
@@ -77,6 +87,7 @@ class Settings(BaseSettings):
     embedder: EmbedderSettings = EmbedderSettings()
     advisor: AdvisorSettings = AdvisorSettings()
     server: ServerSettings = ServerSettings()
+    privacy: PrivacySettings = PrivacySettings()
     openai_api_key: SecretStr | None = Field(
         default=None, validation_alias=AliasChoices("OPENAI_API_KEY", "openai_api_key")
     )
@@ -92,6 +103,11 @@ class Settings(BaseSettings):
                 "or OPENAI_API_KEY."
             )
         return self
+
+    @property
+    def fingerprint(self) -> str:
+        """Other settings, another fingerprint; of a secret it tells only whether there is one."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
 
     @property
     def uses_a_model(self) -> bool:

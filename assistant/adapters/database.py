@@ -13,9 +13,12 @@ from sqlalchemy import MetaData, create_engine, event
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from assistant.adapters.sealed import seal_table, unlock
 from assistant.errors import StorageUnavailable
 
+Database = Engine
 METADATA = MetaData()
+SEAL = seal_table(METADATA)
 
 PRAGMAS = (
     "journal_mode=WAL",
@@ -26,16 +29,17 @@ PRAGMAS = (
 )
 
 
-def open_database(url: str) -> Engine:
-    """The engine behind a URL, its tables made where they are missing.
+def open_database(url: str, key: bytes | None = None) -> Engine:
+    """The engine behind a URL, its tables made where they are missing, encrypted with the key.
 
-    Raises `StorageUnavailable`.
+    Raises `StorageUnavailable`, and `SettingsError` where the key does not fit.
     """
-    engine = create_engine(url)
+    engine = create_engine(url, hide_parameters=True)  # no error tells what was stored
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_pragmas)
     with storage():
         METADATA.create_all(engine)
+        unlock(engine, SEAL, key)
     return engine
 
 

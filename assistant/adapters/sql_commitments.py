@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Column, String, Table, Text, delete, select, update
+from sqlalchemy import Column, String, Table, delete, select, update
 from sqlalchemy.engine import Engine
 
 from assistant.adapters.database import METADATA, forget, storage
+from assistant.adapters.sealed import Sealed
 from assistant.domain import Commitment, Label, to_json
 
 COMMITMENTS = Table(
@@ -16,12 +17,12 @@ COMMITMENTS = Table(
     METADATA,
     Column("owner", String(256), primary_key=True),
     Column("id", String(64), primary_key=True),
-    Column("text", Text, nullable=False),
+    Column("text", Sealed("commitments.text"), nullable=False),
     Column("label", String(16), nullable=False),
     Column("due", String(10), nullable=False),
     Column("kept", String(10), nullable=False),
     Column("state", String(8), nullable=False),
-    Column("note", Text, nullable=False),
+    Column("note", Sealed("commitments.note"), nullable=False),
     Column("settled", String(10)),
 )
 

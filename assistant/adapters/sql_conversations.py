@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Float, Index, String, Table, Text, select
+from sqlalchemy import Column, ColumnElement, Float, Index, String, Table, select
 from sqlalchemy import delete as delete_rows
 from sqlalchemy.engine import Engine
 
 from assistant.adapters.database import METADATA, forget, storage
+from assistant.adapters.sealed import Sealed
 from assistant.domain import Conversation, Turn, answer_from_json, to_json
 
 TURNS = Table(
@@ -19,8 +20,8 @@ TURNS = Table(
     Column("owner", String(256), nullable=False),
     Column("conversation", String(64), nullable=False),
     Column("at", Float, nullable=False),
-    Column("question", Text, nullable=False),
-    Column("answer", Text, nullable=False),
+    Column("question", Sealed("turns.question"), nullable=False),
+    Column("answer", Sealed("turns.answer"), nullable=False),
     Index("turns_of_owner", "owner", "conversation", "at"),
 )
 TITLES = Table(
@@ -28,7 +29,7 @@ TITLES = Table(
     METADATA,
     Column("owner", String(256), primary_key=True),
     Column("conversation", String(64), primary_key=True),
-    Column("title", Text, nullable=False),
+    Column("title", Sealed("titles.title"), nullable=False),
 )
 TITLE_LENGTH = 60
 

@@ -15,6 +15,7 @@ from sqlalchemy import Boolean, Column, Float, String, Table, Text, delete, sele
 from sqlalchemy.engine import Engine
 
 from assistant.adapters.database import METADATA, forget, storage
+from assistant.adapters.sealed import Sealed
 from assistant.domain import Correction, Label, Opinion, to_json
 
 OPINIONS = Table(
@@ -24,7 +25,7 @@ OPINIONS = Table(
     Column("turn", String(64), primary_key=True),
     Column("at", Float, nullable=False),
     Column("helpful", Boolean, nullable=False),
-    Column("reason", Text, nullable=False),
+    Column("reason", Sealed("opinions.reason"), nullable=False),
     Column("notes", Text, nullable=False),
 )
 CORRECTIONS = Table(
@@ -32,7 +33,7 @@ CORRECTIONS = Table(
     METADATA,
     Column("id", String(64), primary_key=True),
     Column("at", Float, nullable=False),
-    Column("text", Text, nullable=False),
+    Column("text", Sealed("corrections.text"), nullable=False),
     Column("shown", String(16), nullable=False),
     Column("proposed", String(16), nullable=False),
     Column("note", String(256), nullable=False),

@@ -6,10 +6,11 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Column, Integer, String, Table, Text, delete, select
+from sqlalchemy import Column, Integer, String, Table, delete, select
 from sqlalchemy.engine import Engine
 
 from assistant.adapters.database import METADATA, forget, storage
+from assistant.adapters.sealed import Sealed
 from assistant.domain import Person, to_json
 
 PEOPLE = Table(
@@ -17,8 +18,8 @@ PEOPLE = Table(
     METADATA,
     Column("owner", String(256), primary_key=True),
     Column("place", Integer, primary_key=True),
-    Column("name", Text, nullable=False),
-    Column("also", Text, nullable=False),
+    Column("name", Sealed("people.name"), nullable=False),
+    Column("also", Sealed("people.also"), nullable=False),
 )
 
 

@@ -1,0 +1,112 @@
+"""Who did what, kept so that a change of the record shows; never a word of what anyone wrote.
+
+Every entry is chained to the one before it by a hash. Changing, leaving out or reordering entries
+breaks the chain, and the seal kept beside the database shows where the end was cut off.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+ABOUT = re.compile(r"[\w.@:+/-]{0,128}")
+"""What an entry may name: an id, a role or a fingerprint. There is no room for a sentence."""
+
+START = "0" * 64
+
+
+class Event(StrEnum):
+    """Everything that is recorded."""
+
+    SIGNED_IN = "signed_in"
+    SIGN_IN_REFUSED = "sign_in_refused"
+    SIGNED_OUT = "signed_out"
+    SESSIONS_REVOKED = "sessions_revoked"
+    PERSON_CHANGED = "person_changed"
+    EXPORTED = "exported"
+    ERASED = "erased"
+    FORGOTTEN = "forgotten"
+    SETTINGS_CHANGED = "settings_changed"
+    KNOWLEDGE_CHANGED = "knowledge_changed"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the record."""
+
+    number: int
+    at: float
+    """Seconds since 1970, UTC."""
+    who: str
+    """The id of the person who acted; `operator` at the command line, `system` for Tightrope."""
+    event: Event
+    about: str
+    """The id of whom or what it was about."""
+    chain: str = ""
+
+
+class Audit(Protocol):
+    """The record. Nothing in it can be changed or taken back."""
+
+    def add(self, who: str, event: Event, about: str = "") -> None:
+        """Keep an entry for good before returning. Raises `StorageUnavailable`."""
+
+    def entries(self) -> list[Entry]:
+        """All of them, the oldest first."""
+
+    def settings_are(self, fingerprint: str) -> None:
+        """Keep an entry where the settings are not those of the last time."""
+
+    def broken(self) -> str | None:
+        """One sentence on where the record was tampered with; None where it was not."""
+
+
+def link(entry: Entry, before: str, key: bytes) -> str:
+    """The hash that ties an entry to the one before it; with a key, nobody else can make it."""
+    said = json.dumps([before, entry.number, entry.at, entry.who, entry.event, entry.about])
+    return hmac.new(key, said.encode(), hashlib.sha256).hexdigest()
+
+
+def breach(entries: Sequence[Entry], seal: tuple[int, str] | None, key: bytes) -> str | None:
+    """Where the chain does not hold, as one sentence; None where it does.
+
+    Entries from before the key was set hold without it, but only where one with it follows.
+    """
+    before = START
+    keyed = False
+    for number, entry in enumerate(entries, start=1):
+        if entry.number != number:
+            return f"Entry {number} of the audit log is missing or out of its place."
+        if hmac.compare_digest(link(entry, before, key), entry.chain):
+            keyed = True
+        elif keyed or not hmac.compare_digest(link(entry, before, b""), entry.chain):
+            return f"Entry {number} of the audit log was changed, or was made with another key."
+        before = entry.chain
+    if entries and not keyed:
+        return "The audit log was made without the key, or with another one."
+    return _cut(entries, seal)
+
+
+def _cut(entries: Sequence[Entry], seal: tuple[int, str] | None) -> str | None:
+    if seal is None:
+        missing = "The seal of the audit log is missing: its end cannot be vouched for."
+        return missing if entries else None
+    number, chain = seal
+    if number > len(entries):
+        return f"The audit log ends at entry {len(entries)}, but its seal was made at {number}."
+    if number < 1 or not hmac.compare_digest(entries[number - 1].chain, chain):
+        return f"Entry {number} of the audit log is not the one that its seal was made for."
+    return None
+
+
+def safe(name: str) -> str:
+    """A name as an entry may hold it: whatever is not an id leaves only its hash."""
+    if ABOUT.fullmatch(name):
+        return name
+    return "sha256:" + hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:32]
