@@ -12,10 +12,10 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 
 from assistant.adapters.e5_graph import SMOOTHING_FILE, encoder
 from assistant.adapters.e5_weights import open_weights
+from assistant.adapters.onnx_runtime import onnx_runtime
 
 SHARE_OF_ACTIVATIONS = (0.85, 0.6)  # attention, inner layer: how far loudness moves into weights
 
@@ -26,7 +26,7 @@ def main() -> None:
     attention = ["start", *(f"l{n}.oln.out" for n in range(shape.layers - 1))]
     inner = [f"l{n}.aln.out" for n in range(shape.layers)]
     file = encoder(weights, "exact", "int8", also=[*attention, *inner])
-    session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
+    session = onnx_runtime().InferenceSession(file, providers=["CPUExecutionProvider"])
     loudest = np.zeros((2 * shape.layers, shape.hidden))
     random = np.random.default_rng(0)
     for length in random.integers(5, 200, 48):

@@ -25,6 +25,7 @@ import numpy.typing as npt
 from assistant.adapters.e5_weights import BLOCK, WEIGHTS, E5Weights, FourBitMatrix
 from assistant.adapters.int8_kernels import WeightType, weight_type
 from assistant.adapters.onnx_file import Attribute, Graph
+from assistant.adapters.onnx_runtime import onnx_runtime
 from assistant.adapters.prepared_file import prepared
 
 GraphKind = Literal["exact", "fast"]
@@ -43,10 +44,10 @@ def graph_file(weights: E5Weights, kind: GraphKind, cache_dir: Path) -> bytes:
     """Return the encoder as `encoder` makes it, or as it was kept in `cache_dir` before."""
     if kind == "exact":
         return encoder(weights, kind, "int8")  # quicker to make than to read and check
-    import onnxruntime
-
     eight_bits = weight_type()
-    made_with = f"{WEIGHTS.sha256} {RECIPE} {onnxruntime.__version__} {np.__version__} {eight_bits}"
+    made_with = (
+        f"{WEIGHTS.sha256} {RECIPE} {onnx_runtime().__version__} {np.__version__} {eight_bits}"
+    )
     key = hashlib.sha256(made_with.encode() + SMOOTHING_FILE.read_bytes()).hexdigest()[:16]
     return prepared(
         cache_dir / f"e5-{kind}-{key}.graph", partial(encoder, weights, kind, eight_bits)

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.adapters.cpu import usable_cpus
+from assistant.adapters.onnx_runtime import onnx_runtime
 from assistant.adapters.questions_first import QuestionsFirst
 from assistant.errors import EmbedderUnavailable
 
@@ -29,10 +30,8 @@ class EncoderSession:
     def __init__(self, make: Callable[[], bytes], way_out: str) -> None:
         self._order = QuestionsFirst()
         try:
-            import onnxruntime
-
-            self._runtime = onnxruntime
-            self._session = onnxruntime.InferenceSession(
+            self._runtime = onnx_runtime()
+            self._session = self._runtime.InferenceSession(
                 make(), self._options(), providers=["CPUExecutionProvider"]
             )
         except (EmbedderUnavailable, MemoryError):

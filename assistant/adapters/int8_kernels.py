@@ -7,6 +7,9 @@ from typing import Literal
 
 import numpy as np
 
+from assistant.adapters.onnx_file import Graph
+from assistant.adapters.onnx_runtime import onnx_runtime
+
 WeightType = Literal["int8", "uint8"]
 
 
@@ -18,10 +21,7 @@ def weight_type() -> WeightType:
     cut off; for unsigned weights another, slower kernel is taken that does not. The same numbers
     stored either way give the same result, so only the speed differs.
     """
-    import onnxruntime
-
-    from assistant.adapters.onnx_file import Graph
-
+    runtime = onnx_runtime()
     columns, rows = 64, 8
     graph = Graph("largest products")
     graph.input("a", "float32", [rows, columns])
@@ -30,10 +30,8 @@ def weight_type() -> WeightType:
     zero = graph.constant("z", np.zeros(16, np.int8))
     graph.node("DynamicQuantizeMatMul", ["a", weights, scale, zero], ["y"], "com.microsoft")
     graph.output("y", "float32", [rows, 16])
-    options = onnxruntime.SessionOptions()
+    options = runtime.SessionOptions()
     options.intra_op_num_threads = 1
-    session = onnxruntime.InferenceSession(
-        graph.file(), options, providers=["CPUExecutionProvider"]
-    )
+    session = runtime.InferenceSession(graph.file(), options, providers=["CPUExecutionProvider"])
     product = session.run(None, {"a": np.ones((rows, columns), np.float32)})[0]
     return "int8" if np.allclose(product, 127 * columns, rtol=1e-3) else "uint8"
