@@ -59,6 +59,25 @@ class ServerSettings(Section):
     port: int = Field(default=7860, ge=1, le=65535)
 
 
+class SigninSettings(Section):
+    """Who may come in, and how they show who they are."""
+
+    mode: Literal["none", "password", "proxy", "oidc"] = "none"
+    public_url: str = ""
+    idle_minutes: int = Field(default=480, ge=1)
+    absolute_minutes: int = Field(default=1440, ge=1)
+    coaches: tuple[str, ...] = ()
+    admins: tuple[str, ...] = ()
+    questions_per_minute: int = Field(default=20, ge=1)
+    proxy_addresses: tuple[str, ...] = ()
+    proxy_secret: SecretStr | None = None
+    proxy_header: str = "X-Forwarded-User"
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr | None = None
+    oidc_algorithm: Literal["RS256", "PS256", "ES256"] = "RS256"
+
+
 class PrivacySettings(Section):
     """How long what people write is kept, and the key that encrypts it at rest."""
 
@@ -87,6 +106,7 @@ class Settings(BaseSettings):
     embedder: EmbedderSettings = EmbedderSettings()
     advisor: AdvisorSettings = AdvisorSettings()
     server: ServerSettings = ServerSettings()
+    signin: SigninSettings = SigninSettings()
     privacy: PrivacySettings = PrivacySettings()
     openai_api_key: SecretStr | None = Field(
         default=None, validation_alias=AliasChoices("OPENAI_API_KEY", "openai_api_key")

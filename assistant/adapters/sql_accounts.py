@@ -1,0 +1,175 @@
+"""Accounts and sessions in the database."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from typing import Any
+
+from sqlalchemy import Boolean, Column, Float, String, Table, Text, func, select
+from sqlalchemy import delete as delete_rows
+from sqlalchemy.engine import Engine
+
+from assistant.accounts import LOCKED_SECONDS, Account, Role
+from assistant.adapters.database import METADATA, storage
+
+ACCOUNTS = Table(
+    "accounts",
+    METADATA,
+    Column("id", String(64), primary_key=True),
+    Column("name", String(256), nullable=False, index=True),
+    Column("roles", String(64), nullable=False),
+    Column("disabled", Boolean, nullable=False),
+    Column("password", Text),
+)
+FAILURES = Table(
+    "sign_in_failures",
+    METADATA,
+    Column("id", String(32), primary_key=True),
+    Column("name", String(64), nullable=False, index=True),
+    Column("at", Float, nullable=False),
+)
+SESSIONS = Table(
+    "sessions",
+    METADATA,
+    Column("token", String(64), primary_key=True),
+    Column("account", String(64), nullable=False, index=True),
+    Column("began", Float, nullable=False),
+    Column("seen", Float, nullable=False),
+)
+SEEN_EVERY = 60.0
+
+
+class SqlAccounts:
+    """The `Accounts` that last."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def get(self, id: str) -> Account | None:
+        """See `Accounts`."""
+        with storage(), self._engine.connect() as connection:
+            row = connection.execute(select(ACCOUNTS).where(ACCOUNTS.c.id == id)).first()
+        return _account(row) if row else None
+
+    def named(self, name: str) -> list[Account]:
+        """See `Accounts`."""
+        with storage(), self._engine.connect() as connection:
+            rows = connection.execute(select(ACCOUNTS).where(ACCOUNTS.c.name == name)).all()
+        return [_account(row) for row in rows]
+
+    def all(self) -> list[Account]:
+        """See `Accounts`."""
+        with storage(), self._engine.connect() as connection:
+            rows = connection.execute(select(ACCOUNTS).order_by(ACCOUNTS.c.name)).all()
+        return [_account(row) for row in rows]
+
+    def keep(self, account: Account) -> None:
+        """See `Accounts`."""
+        values = {
+            "name": account.name,
+            "roles": " ".join(sorted(account.roles)),
+            "disabled": account.disabled,
+        }
+        here = ACCOUNTS.c.id == account.id
+        with storage(), self._engine.begin() as connection:
+            if not connection.execute(ACCOUNTS.update().where(here).values(**values)).rowcount:
+                connection.execute(ACCOUNTS.insert().values(id=account.id, **values))
+
+    def remove(self, id: str) -> None:
+        """See `Accounts`."""
+        with storage(), self._engine.begin() as connection:
+            connection.execute(delete_rows(SESSIONS).where(SESSIONS.c.account == id))
+            connection.execute(delete_rows(ACCOUNTS).where(ACCOUNTS.c.id == id))
+
+    def password_hash(self, id: str) -> str | None:
+        """See `Accounts`."""
+        wanted = select(ACCOUNTS.c.password).where(ACCOUNTS.c.id == id)
+        with storage(), self._engine.connect() as connection:
+            hashed: str | None = connection.execute(wanted).scalar()
+        return hashed
+
+    def set_password_hash(self, id: str, hashed: str) -> None:
+        """See `Accounts`."""
+        with storage(), self._engine.begin() as connection:
+            connection.execute(
+                ACCOUNTS.update().where(ACCOUNTS.c.id == id).values(password=hashed)
+            )
+
+    def failures(self, name: str, since: float) -> int:
+        """See `Accounts`."""
+        wanted = (
+            select(func.count())
+            .select_from(FAILURES)
+            .where(FAILURES.c.name == _hash(name), FAILURES.c.at > since)
+        )
+        with storage(), self._engine.connect() as connection:
+            return int(connection.execute(wanted).scalar() or 0)
+
+    def add_failure(self, name: str, at: float) -> None:
+        """See `Accounts`."""
+        with storage(), self._engine.begin() as connection:
+            connection.execute(delete_rows(FAILURES).where(FAILURES.c.at < at - LOCKED_SECONDS))
+            connection.execute(
+                FAILURES.insert().values(id=secrets.token_hex(16), name=_hash(name), at=at)
+            )
+
+    def clear_failures(self, name: str) -> None:
+        """See `Accounts`."""
+        with storage(), self._engine.begin() as connection:
+            connection.execute(delete_rows(FAILURES).where(FAILURES.c.name == _hash(name)))
+
+
+class SqlSessions:
+    """The `Sessions` that last: `idle` seconds without a sign of life, `absolute` in all."""
+
+    def __init__(self, engine: Engine, idle: float, absolute: float) -> None:
+        self._engine = engine
+        self._idle = idle
+        self._absolute = absolute
+
+    def begin(self, account: str, now: float) -> str:
+        """See `Sessions`."""
+        token = secrets.token_urlsafe(32)
+        ended = (SESSIONS.c.seen <= now - self._idle) | (SESSIONS.c.began <= now - self._absolute)
+        with storage(), self._engine.begin() as connection:
+            connection.execute(delete_rows(SESSIONS).where(ended))
+            connection.execute(
+                SESSIONS.insert().values(token=_hash(token), account=account, began=now, seen=now)
+            )
+        return token
+
+    def holder(self, token: str, now: float) -> str | None:
+        """See `Sessions`."""
+        here = SESSIONS.c.token == _hash(token)
+        with storage(), self._engine.connect() as connection:
+            row = connection.execute(select(SESSIONS).where(here)).first()
+        if row is None:
+            return None
+        if now - row.seen >= self._idle or now - row.began >= self._absolute:
+            self.end(token)
+            return None
+        if now - row.seen >= min(SEEN_EVERY, self._idle / 10):
+            with storage(), self._engine.begin() as connection:
+                connection.execute(SESSIONS.update().where(here).values(seen=now))
+        return str(row.account)
+
+    def end(self, token: str) -> None:
+        """See `Sessions`."""
+        with storage(), self._engine.begin() as connection:
+            connection.execute(delete_rows(SESSIONS).where(SESSIONS.c.token == _hash(token)))
+
+    def end_all(self, account: str) -> None:
+        """See `Sessions`."""
+        with storage(), self._engine.begin() as connection:
+            connection.execute(delete_rows(SESSIONS).where(SESSIONS.c.account == account))
+
+
+def _account(row: Any) -> Account:
+    roles = frozenset(Role(word) for word in row.roles.split())
+    return Account(row.id, row.name, roles, bool(row.disabled))
+
+
+def _hash(text: str) -> str:
+    """What is kept of a token, or of a name that somebody tried: not the thing itself."""
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
