@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from assistant.accounts import Accounts, Sessions
 from assistant.audit import Audit, Event
 from assistant.coach import Coach
 from assistant.errors import SettingsError, StorageUnavailable
@@ -56,6 +57,8 @@ class Parts(Stores):
     labeller: Labeller
     coach: Coach
     audit: Audit
+    accounts: Accounts
+    sessions: Sessions
 
     def ingest(self, progress: Progress | None = None) -> Report:
         """One ingest run with these parts."""
@@ -85,6 +88,7 @@ def build(settings: Settings) -> Parts:
     from assistant.adapters.language import language_of
     from assistant.adapters.quoting_advisor import QuotingAdvisor
     from assistant.adapters.sealed import derived
+    from assistant.adapters.sql_accounts import SqlAccounts, SqlSessions
     from assistant.adapters.sql_audit import SqlAudit
     from assistant.triage import read_patterns, read_responses
 
@@ -100,7 +104,7 @@ def build(settings: Settings) -> Parts:
     coach = Coach(
         embedder=embedder,
         index=index,
-        advisor=_advisor(settings, quoting, embedder, labeller),
+        advisor=_advisor(settings, quoting, embedder, labeller, centre),
         fallback=quoting,
         conversations=stores.conversations,
         language_of=language_of,
@@ -116,6 +120,10 @@ def build(settings: Settings) -> Parts:
         labeller=labeller,
         coach=coach,
         audit=audit,
+        accounts=SqlAccounts(database),
+        sessions=SqlSessions(
+            database, settings.signin.idle_minutes * 60, settings.signin.absolute_minutes * 60
+        ),
         **vars(stores),
     )
 
@@ -195,7 +203,11 @@ def _stores(database: Database) -> Stores:
 
 
 def _advisor(
-    settings: Settings, quoting: Advisor, embedder: Embedder, labeller: Labeller
+    settings: Settings,
+    quoting: Advisor,
+    embedder: Embedder,
+    labeller: Labeller,
+    centre: Callable[[], Vector | None],
 ) -> Advisor:
     if not settings.uses_a_model:
         return quoting
@@ -205,7 +217,7 @@ def _advisor(
     return ChainAdvisor(
         client=build_model(settings),
         prompts=settings.prompts,
-        gate=Gate(embedder, labeller),
+        gate=Gate(embedder, labeller, centre),
         internal_hosts=settings.advisor.internal_hosts,
     )
 

@@ -92,9 +92,7 @@ class SqlAccounts:
     def set_password_hash(self, id: str, hashed: str) -> None:
         """See `Accounts`."""
         with storage(), self._engine.begin() as connection:
-            connection.execute(
-                ACCOUNTS.update().where(ACCOUNTS.c.id == id).values(password=hashed)
-            )
+            connection.execute(ACCOUNTS.update().where(ACCOUNTS.c.id == id).values(password=hashed))
 
     def failures(self, name: str, since: float) -> int:
         """See `Accounts`."""
