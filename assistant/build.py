@@ -104,7 +104,7 @@ def build(settings: Settings) -> Parts:
     coach = Coach(
         embedder=embedder,
         index=index,
-        advisor=_advisor(settings, quoting, embedder, labeller, centre),
+        advisor=_advisor(settings, quoting, embedder, labeller, learned),
         fallback=quoting,
         conversations=stores.conversations,
         language_of=language_of,
@@ -207,17 +207,17 @@ def _advisor(
     quoting: Advisor,
     embedder: Embedder,
     labeller: Labeller,
-    centre: Callable[[], Vector | None],
+    learned: Callable[[], Learned],
 ) -> Advisor:
     if not settings.uses_a_model:
         return quoting
     from assistant.adapters.chain_advisor import ChainAdvisor
-    from assistant.faithfulness import Gate
+    from assistant.faithfulness import Gate, centre_of
 
     return ChainAdvisor(
         client=build_model(settings),
         prompts=settings.prompts,
-        gate=Gate(embedder, labeller, centre),
+        gate=Gate(embedder, labeller, lambda: centre_of(learned())),
         internal_hosts=settings.advisor.internal_hosts,
     )
 

@@ -70,7 +70,8 @@ class Prompt:
                 "Take these variables out of the prompt, or correct their spelling."
             )
         texts = {name: str(value) for name, value in values.items()}
-        return Filled(Template(self.system).substitute(texts), Template(self.user).substitute(texts))
+        system, user = (Template(part).substitute(texts) for part in (self.system, self.user))
+        return Filled(system, user)
 
 
 def load_prompt(folder: Path, name: str) -> Prompt:

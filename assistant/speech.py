@@ -6,6 +6,8 @@ import re
 import unicodedata
 
 LONGEST = 1_200
+HARMFUL = ("Cc", "Cf", "Co", "Cs", "Cn")
+"""Categories of Unicode: controls, invisible formats, private, broken and unknown letters."""
 
 _FENCED = re.compile(r"!?\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])")  # Markdown links and images
 _TAG = re.compile(r"</?[a-zA-Z!?][^<>]{0,400}>?")
@@ -27,7 +29,7 @@ def plain_speech(text: str, question: str = "") -> str:
     An address that the manager wrote may be said back; any other link or address is left out.
     """
     allowed = {one.group() for one in _ADDRESS.finditer(question)}
-    text = "".join(letter for letter in text if _harmless(letter))
+    text = "".join(letter if _harmless(letter) else " " * letter.isspace() for letter in text)
     text = _FENCED.sub(r"\1", text)
     text = _TAG.sub(" ", text)
     text = _ADDRESS.sub(lambda one: one.group() if one.group() in allowed else "", text)
@@ -37,9 +39,16 @@ def plain_speech(text: str, question: str = "") -> str:
     return _shortened(re.sub(r"\s+([.,;:!?])", r"\1", " ".join(text.split())))
 
 
+def repeats(text: str, rules: str, words: int = 8) -> bool:
+    """Whether a text gives away a piece of the rules that a model was given."""
+    said, kept = text.lower().split(), " ".join(rules.lower().split())
+    runs = (" ".join(said[at : at + words]) for at in range(len(said) - words + 1))
+    return any(run in kept for run in runs)
+
+
 def _harmless(letter: str) -> bool:
     """No control characters, no tags, no marks that turn the direction of text."""
-    return letter in "\n\t\u200d" or unicodedata.category(letter) not in ("Cc", "Cf", "Co", "Cs", "Cn")
+    return letter == "\u200d" or unicodedata.category(letter) not in HARMFUL
 
 
 def _shortened(text: str) -> str:

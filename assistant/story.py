@@ -48,7 +48,8 @@ def in_short(turn: Turn) -> str:
 
 def asked_before(earlier: Sequence[Turn]) -> bool:
     """Whether the last turn asked instead of advising: nobody is questioned twice in a row."""
-    return bool(earlier) and not earlier[-1].answer.advice and bool(earlier[-1].answer.question_back)
+    last = earlier[-1].answer if earlier else None
+    return last is not None and not last.advice and bool(last.question_back)
 
 
 def thin(brief: Brief) -> bool:
@@ -57,6 +58,11 @@ def thin(brief: Brief) -> bool:
     letters = len(brief.question)
     written_without_spaces = words <= 2 and letters > 4 * THIN
     return words < 2 * THIN and not written_without_spaces and not asked_before(brief.earlier)
+
+
+def told(brief: Brief) -> str:
+    """Everything that the manager wrote: an answer may use its names and numbers."""
+    return " ".join([*(turn.question for turn in brief.earlier), brief.question])
 
 
 def situation_of(lack: float | None) -> str:

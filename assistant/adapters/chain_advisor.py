@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -31,11 +32,11 @@ from assistant.domain import (
     sides,
 )
 from assistant.errors import AdvisorFailed
-from assistant.faithfulness import Citation, Claim, Gate
+from assistant.faithfulness import Citation, Claim, Dropped, Gate, Grounds
 from assistant.phrases import phrase
 from assistant.prompts import Filled, load_prompt
-from assistant.speech import plain_speech
-from assistant.story import asked_before, situation_of, story_so_far, thin
+from assistant.speech import plain_speech, repeats
+from assistant.story import asked_before, situation_of, story_so_far, thin, told
 
 LOG = logging.getLogger(__name__)
 PASSAGES = 10
@@ -106,7 +107,9 @@ class ChainAdvisor:
     def draft(self, brief: Brief) -> Iterator[Answer]:
         """See `Advisor`: each advice once it is whole and the gate let it pass."""
         numbered = number(brief.found[: self._passages])
-        writing = _Writing(brief, numbered, self._gate, self._written_by())
+        grounds = Grounds(numbered, brief.notes, told(brief), brief.language)
+        threading.Thread(target=self._gate.prepare, args=(grounds,), daemon=True).start()
+        writing = _Writing(brief, grounds, self._gate, self._written_by(), self._answer.system)
         try:
             for piece in self._pieces(brief, numbered):
                 yield from writing.add(piece)
@@ -170,9 +173,10 @@ class _Writing:
     """An answer as it is being written."""
 
     brief: Brief
-    numbered: Mapping[str, Found]
+    grounds: Grounds
     gate: Gate
     written_by: WrittenBy
+    rules: str
 
     def __post_init__(self) -> None:
         self._json = GrowingJson()
@@ -238,9 +242,15 @@ class _Writing:
 
     def _passed(self, item: Mapping[str, Any]) -> Advice | None:
         claim = claim_of(item, self.brief.question)
-        if claim is None or any(claim.text == one.text for one in self._answer.advice):
+        if claim is None or repeats(claim.text, self.rules):
             return None
-        return self.gate.passed(claim, self.numbered, self.brief.notes, self.brief.question)
+        if any(claim.text == one.text for one in self._answer.advice):
+            return None
+        judged = self.gate.judge(claim, self.grounds)
+        if isinstance(judged, Dropped):
+            LOG.info("an advice was dropped: %s", judged)
+            return None
+        return judged
 
     def _append(self, advice: Advice) -> None:
         several = (*self._answer.advice, advice)
@@ -248,10 +258,16 @@ class _Writing:
         self._answer = replace(self._answer, advice=several, balance=balance)
 
     def _spoken(self, key: str) -> str:
-        return plain_speech(self._json.string(key) or "", self.brief.question)
+        said = plain_speech(self._json.string(key) or "", self.brief.question)
+        return "" if repeats(said, self.rules) else said
 
     def _script(self) -> str | None:
-        return self._spoken("script") or None
+        """The model's words to say aloud, where they fit the passages; else those of the note."""
+        said = self._spoken("script")
+        if said and self.gate.near(said, self.grounds):
+            return said
+        leading = self.brief.notes[self._answer.advice[0].sources[0].note]
+        return leading.scripts[0] if leading.scripts else None
 
     def _cautions(self) -> tuple[str, ...]:
         leading = self.brief.notes[self._answer.advice[0].sources[0].note]
@@ -272,4 +288,8 @@ def claim_of(item: Mapping[str, Any], question: str) -> Claim | None:
     )
     if not spoken or not citations:
         return None
-    return Claim(spoken, str(item.get("label", "")), str(item.get("theme", "")), citations)
+    return Claim(spoken, _word(item.get("label")), _word(item.get("theme")), citations)
+
+
+def _word(said: object) -> str:
+    return str(said or "").strip().lower()

@@ -19,9 +19,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
 import openai
-from langchain_core.messages import AIMessageChunk, HumanMessage, SystemMessage
+from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
 from langchain_openai import ChatOpenAI
 from langsmith import tracing_context
@@ -31,8 +30,12 @@ from assistant.prompts import Filled
 
 LOG = logging.getLogger(__name__)
 OPENAI = "https://api.openai.com/v1"
+TEMPERATURE = 0.2
 FORMS = ("json_schema", "json_object", "prompt")
-"""How the form of an answer is asked for, the strictest first; a server may know the last only."""
+"""How the form of an answer is asked for, the strictest first; a server may know the last only.
+
+The last one asks for nothing that some server might not know: no form, no temperature, no usage.
+"""
 
 
 @dataclass(frozen=True)
@@ -118,10 +121,8 @@ class ModelClient:
             base_url=self.base_url,
             api_key=api_key or "none",  # type: ignore[arg-type]
             use_responses_api=False,
-            stream_usage=True,
-            temperature=0.2,
             max_retries=0,  # counted here, within one budget
-            timeout=httpx.Timeout(
+            timeout=openai.Timeout(
                 max(self._limits.first_token, self._limits.gap), connect=self._limits.connect
             ),
         )
@@ -133,15 +134,16 @@ class ModelClient:
         """
         self._breaker.check()
         began = time.monotonic()
-        tries = 0
+        tries, form = 0, self._form
         while True:
             started = False
             try:
-                for piece in self._once(filled, schema):
+                for piece in self._once(filled, form, schema):
                     started = started or bool(piece.text)
                     yield piece
             except ModelFailed as failed:
-                if not started and self._simpler(failed, schema):
+                if failed.fault is Fault.FORM and not started and form + 1 < len(FORMS):
+                    form += 1  # the server may know a simpler one
                     continue
                 LOG.warning("model fault: %s, try %d", failed.fault, tries + 1)
                 if failed.fault is not Fault.TOO_LONG:
@@ -152,6 +154,7 @@ class ModelClient:
                     raise
                 time.sleep(pause)
             else:
+                self._form = form
                 self._breaker.success()
                 return
 
@@ -164,8 +167,8 @@ class ModelClient:
 
     # --- one try --------------------------------------------------------------------------------
 
-    def _once(self, filled: Filled, schema: Mapping[str, Any] | None) -> Iterator[Piece]:
-        chain = self._chain(schema)
+    def _once(self, filled: Filled, form: int, schema: Mapping[str, Any] | None) -> Iterator[Piece]:
+        chain = self._chain(form, schema)
         finish: str | None = None
         seen = False
         for piece in watched(lambda: chain.stream(filled), self._limits):
@@ -179,29 +182,22 @@ class ModelClient:
         if finish is None:  # closed cleanly and yet not whole
             raise ModelFailed(Fault.DROPPED)
 
-    def _chain(self, schema: Mapping[str, Any] | None) -> Runnable[Filled, Piece]:
-        form = FORMS[self._form] if schema else "prompt"
-        limit = {"max_tokens": self._limits.tokens}
-        asked: dict[str, Any] = {}
-        if form == "json_schema":
+    def _chain(self, form: int, schema: Mapping[str, Any] | None) -> Runnable[Filled, Piece]:
+        limit = "max_completion_tokens" if self.base_url == OPENAI else "max_tokens"
+        body: dict[str, Any] = {limit: self._limits.tokens}
+        if FORMS[form] != "prompt":
+            body["temperature"] = TEMPERATURE
+        if schema and FORMS[form] == "json_schema":
             wrapped = {"name": "answer", "strict": True, "schema": schema}
-            asked = {"response_format": {"type": "json_schema", "json_schema": wrapped}}
-        elif form == "json_object":
-            asked = {"response_format": {"type": "json_object"}}
-        return (
-            RunnableLambda(_messages)
-            # extra_body, because LangChain would wait for the whole of a response_format
-            | self._chat.bind(extra_body={**asked, **limit})
-            | RunnableGenerator(_pieces)
+            body["response_format"] = {"type": "json_schema", "json_schema": wrapped}
+        elif schema and FORMS[form] == "json_object":
+            body["response_format"] = {"type": "json_object"}
+        # in extra_body, because LangChain would hold a response_format back until it is whole
+        asked = self._chat.bind(extra_body=body, stream_usage=FORMS[form] != "prompt")
+        chain: Runnable[Filled, Piece] = (
+            RunnableLambda(_messages) | asked | RunnableGenerator(_pieces)
         )
-
-    def _simpler(self, failed: ModelFailed, schema: Mapping[str, Any] | None) -> bool:
-        """Ask for the form in a simpler way, where the server does not know this one."""
-        if schema is None or failed.fault is not Fault.FORM or self._form + 1 == len(FORMS):
-            return False
-        self._form += 1
-        LOG.info("the model server does not know the form; asking by %s", FORMS[self._form])
-        return True
+        return chain
 
     def _pause(self, failed: ModelFailed, tries: int, spent: float) -> float | None:
         """Seconds until the next try; None where another try is vain or comes too late."""
@@ -266,7 +262,7 @@ def _messages(filled: Filled) -> list[Any]:
     return [SystemMessage(filled.system), HumanMessage(filled.user)]
 
 
-def _pieces(chunks: Iterator[AIMessageChunk]) -> Iterator[Piece]:
+def _pieces(chunks: Iterator[AIMessage]) -> Iterator[Piece]:
     for chunk in chunks:
         usage = chunk.usage_metadata
         yield Piece(

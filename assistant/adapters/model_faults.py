@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from enum import StrEnum
 
-import httpx
+import httpx2
 import openai
 
-FAULTS = (openai.OpenAIError, httpx.HTTPError, ValueError, LookupError, TypeError, AttributeError)
+FAULTS = (openai.OpenAIError, httpx2.HTTPError, ValueError, LookupError, TypeError, AttributeError)
 """What the client libraries raise for a server that fails, or that is not what it seems.
 
 A proxy's HTML page is a ValueError to them, a cut answer a JSONDecodeError, one without choices
@@ -25,7 +25,7 @@ class Fault(StrEnum):
     BUSY = "the model server is busy"
     QUOTA = "the quota at the model server is used up"
     REFUSED = "the model server refuses the key, the model or the request"
-    FORM = "the model server does not know the form that was asked for"
+    FORM = "the model server does not understand the request"
     TOO_LONG = "the question is too long for the model"
     GARBLED = "the model server sent what is no answer"
     EMPTY = "the model sent an empty answer"
@@ -44,6 +44,8 @@ class Fault(StrEnum):
 
 PASSING = {Fault.UNREACHABLE, Fault.SERVER, Fault.BUSY, Fault.GARBLED, Fault.EMPTY, Fault.DROPPED}
 
+TOO_LONG = ("context", "too long", "too many tokens", "too large")
+
 
 class ModelFailed(Exception):
     """The model gave no whole answer; `after` is when the server wants to be asked again."""
@@ -56,15 +58,15 @@ class ModelFailed(Exception):
 
 def fault_of(error: Exception) -> ModelFailed:
     """The fault behind what a client library raised, without any of its words."""
-    if isinstance(error, openai.APITimeoutError | httpx.TimeoutException):
-        connecting = isinstance(error.__cause__ or error, httpx.ConnectTimeout)
+    if isinstance(error, openai.APITimeoutError | httpx2.TimeoutException):
+        connecting = isinstance(error.__cause__ or error, httpx2.ConnectTimeout)
         return ModelFailed(Fault.UNREACHABLE if connecting else Fault.SLOW)
     if isinstance(error, openai.APIStatusError):
         return _of_status(error)
     if isinstance(error, openai.APIConnectionError):
-        dropped = isinstance(error.__cause__, httpx.RemoteProtocolError | httpx.ReadError)
+        dropped = isinstance(error.__cause__, httpx2.RemoteProtocolError | httpx2.ReadError)
         return ModelFailed(Fault.DROPPED if dropped else Fault.UNREACHABLE)
-    if isinstance(error, httpx.RemoteProtocolError | httpx.ReadError):
+    if isinstance(error, httpx2.RemoteProtocolError | httpx2.ReadError):
         return ModelFailed(Fault.DROPPED)
     if isinstance(error, openai.APIError):  # an error inside the stream
         return ModelFailed(Fault.SERVER)
@@ -75,19 +77,14 @@ def _of_status(error: openai.APIStatusError) -> ModelFailed:
     said = f"{error.code} {error.type} {_body(error)}".lower()
     status = error.status_code
     if status == 429:
-        if "insufficient_quota" in said or "billing" in said:
-            return ModelFailed(Fault.QUOTA)
-        return ModelFailed(Fault.BUSY, _retry_after(error.response))
-    if status == 408:
-        return ModelFailed(Fault.SLOW)
+        used_up = "insufficient_quota" in said or "billing" in said
+        return ModelFailed(Fault.QUOTA if used_up else Fault.BUSY, _retry_after(error.response))
     if status >= 500 and status != 501:
         return ModelFailed(Fault.SERVER, _retry_after(error.response))
     if status in (400, 413, 422):
-        if any(word in said for word in ("context", "too long", "too many tokens", "maximum")):
-            return ModelFailed(Fault.TOO_LONG)
-        if any(word in said for word in ("response_format", "json", "schema", "grammar", "extra")):
-            return ModelFailed(Fault.FORM)
-    return ModelFailed(Fault.REFUSED)
+        too_long = any(word in said for word in TOO_LONG)
+        return ModelFailed(Fault.TOO_LONG if too_long else Fault.FORM)
+    return ModelFailed(Fault.SLOW if status == 408 else Fault.REFUSED)
 
 
 def _body(error: openai.APIStatusError) -> str:
@@ -95,7 +92,7 @@ def _body(error: openai.APIStatusError) -> str:
     return json.dumps(error.body, default=str)[:4_000]
 
 
-def _retry_after(response: httpx.Response) -> float | None:
+def _retry_after(response: httpx2.Response) -> float | None:
     """Seconds the server wants to be left alone; a date instead of seconds counts as unknown."""
     try:
         return max(0.0, float(response.headers.get("retry-after", "")))

@@ -1,0 +1,149 @@
+"""What can be told of two texts by their words alone: shared words, numbers, negation, quotes."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+_SENTENCE = re.compile(r"(?<=[.!?])[\"”’)]*\s+|(?<=[。！？])|\n+")
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+_NUMBER_WORDS = {
+    2: "two deux zwei dos",
+    3: "three trois drei tres",
+    4: "four quatre vier cuatro",
+    5: "five cinq fünf cinco",
+    6: "six sechs seis",
+    7: "seven sept sieben siete",
+    8: "eight huit acht ocho",
+    9: "nine neuf neun nueve",
+    10: "ten dix zehn diez",
+    11: "eleven onze elf once",
+    12: "twelve douze zwölf doce",
+    15: "fifteen quinze fünfzehn quince",
+    20: "twenty vingt zwanzig veinte",
+    30: "thirty trente dreißig treinta",
+    40: "forty quarante vierzig cuarenta",
+    45: "fünfundvierzig",
+    50: "fifty cinquante fünfzig cincuenta",
+    60: "sixty sechzig sesenta",
+    90: "ninety neunzig noventa",
+    100: "hundred cent hundert cien",
+    1000: "thousand mille tausend mil",
+}
+_NUMBER_OF = {word: n for n, words in _NUMBER_WORDS.items() for word in words.split()}
+_AMBIGUOUS = {"once", "cent", "mil", "elf", "acht", "sept"}
+"""Number words that are other words in other languages."""
+_KANJI = {kanji: n for n, kanji in enumerate("二三四五六七八九十", start=2)}
+_KANJI_NUMBER = re.compile("([三四五六七八九十])(?=[つ人日週分時か月年回割本行点件枚])")
+_NEGATORS = set(
+    "not no never without nobody nothing neither nor avoid refrain cannot hardly "
+    "instead rather unless mistake needless".split()
+)
+_FORBIDS = re.compile(
+    r"^\W*\w+ Sie (?:\w+ ){0,2}?(?:nicht|nie|niemals|kein\w*)\b|\bvermeiden Sie\b|"
+    r"\b(?:ne|n['’])\s*\w+(?:ez|e|s)\b.{0,12}\b(?:pas|jamais|plus)\b|\bévitez\b|"
+    r"^\W*(?:no|nunca|jamás|evite|evita)\b|(?:ないで|てはいけ|べきでは|避けて)",
+    re.IGNORECASE,
+)
+"""A sentence that tells someone not to do something, in German, French, Spanish, Japanese."""
+_FORBIDS_ENGLISH = re.compile(
+    r"(?:^|[.!?]\s+)(?:don['’]t|do not|never|avoid|leave|skip)\b|\b(?:and|but) don['’]t\b",
+    re.IGNORECASE,
+)
+_NO_NEGATION = re.compile(r"\b(?:no more than|not only|no matter|no longer than)\b")
+_SCOPE = 3
+"""How many words a negator reaches."""
+_EMPTY = set(
+    "the a an and or but of to in on at for from with by as is are was were be been it its this "
+    "that these those you your they them their he she his her i we our us me my what who whom "
+    "when where why how which so if then than there here do does did have has had will would "
+    "can could should may might must just only also too very more most some any each every all "
+    "both one say tell ask".split()
+)
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a text that are long enough to say something."""
+    several = [part.strip() for part in _SENTENCE.split(text) if part and part.strip()]
+    return [one for one in several if len(one.split()) >= 4 or _dense(one)] or [text]
+
+
+def coverage(text: str, other: str) -> float:
+    """The share of the words of a text that stand in the other too, compared by their stems."""
+    words = _stems(text)
+    return len(words & _stems(other)) / len(words) if words else 0.0
+
+
+def numbers(text: str) -> set[float]:
+    """The numbers in a text, from two on, in digits or words; 'one' is rarely a number."""
+    plain = unicodedata.normalize("NFKC", text)
+    found = {float(digits.replace(",", ".")) for digits in re.findall(r"\d+(?:[.,]\d+)?", plain)}
+    words = {word.lower() for word in _WORD.findall(plain)} - _AMBIGUOUS
+    found |= {float(_NUMBER_OF[word]) for word in words if word in _NUMBER_OF}
+    found |= {float(_KANJI[one]) for one in _KANJI_NUMBER.findall(plain)}
+    return found - {0.0, 1.0}
+
+
+def verbatim(quote: str, text: str) -> bool:
+    """Whether a quote stands in a text word for word; typographic marks and case do not count."""
+    return _bare(quote) in _bare(text)
+
+
+def contradicts(text: str, passages: Sequence[str], native: bool) -> bool:
+    """Whether a text forbids what its passages advise, or advises what they forbid.
+
+    In the passages' language word by word; in another one only where a text forbids and no
+    passage does.
+    """
+    if not native:
+        forbids = _FORBIDS.search(sentences(text)[0])
+        return bool(forbids) and not any(_FORBIDS_ENGLISH.search(one) for one in passages)
+    denied = _negated(text)
+    affirmed = _stems(text) - denied
+    there_denied = set().union(*(_negated(one) for one in passages))
+    there_affirmed = set().union(*(_stems(one) - _negated(one) for one in passages))
+    return bool(denied & (there_affirmed - there_denied)) or bool(
+        affirmed & (there_denied - there_affirmed) & _first_words(text)
+    )
+
+
+def _negated(text: str) -> set[str]:
+    """The stems of the words that a negator reaches."""
+    reached: set[str] = set()
+    left = 0
+    plain = _NO_NEGATION.sub(" ", text.lower())
+    for token in re.findall(r"[^\W\d_]+(?:['’][^\W\d_]+)?|[.,;:!?]", plain):
+        if token in _NEGATORS or token.endswith(("n't", "n’t")):
+            left = _SCOPE
+        elif not token[0].isalpha():
+            left = 0
+        elif left and token not in _EMPTY:
+            reached.add(token[:5])
+            left -= 1
+    return reached
+
+
+def _first_words(text: str) -> set[str]:
+    """The stems that sentences open with: in advice, what is to be done."""
+    first: set[str] = set()
+    for one in sentences(text):
+        words = [word for word in _WORD.findall(one.lower()) if word not in _EMPTY]
+        first.update(word[:5] for word in words[:2])
+    return first
+
+
+def _stems(text: str) -> set[str]:
+    return {word[:5] for word in _WORD.findall(text.lower()) if word not in _EMPTY}
+
+
+def _dense(text: str) -> bool:
+    """Whether a text is written without spaces, and long enough to be a sentence."""
+    return len(text) >= 8 and sum(letter > "\u2e80" for letter in text) > len(text) / 2
+
+
+def _bare(text: str) -> str:
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    for mark, simple in (("’", "'"), ("“", '"'), ("”", '"'), ("‹", "<"), ("›", ">")):
+        plain = plain.replace(mark, simple)
+    return " ".join(plain.split()).strip(" .,;:…\"'")
