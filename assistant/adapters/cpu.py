@@ -33,7 +33,8 @@ def _folders(root: Path, controller: str, mount: str) -> list[Path]:
     top = root / mount
     group = ""
     for line in _read(root / "proc/self/cgroup").splitlines():
-        _number, controllers, path = line.split(":", 2)
+        _number, _, rest = line.partition(":")
+        controllers, _, path = rest.partition(":")
         if controller in controllers.split(","):
             group = path.strip("/")
     inside = top / group
@@ -41,15 +42,18 @@ def _folders(root: Path, controller: str, mount: str) -> list[Path]:
 
 
 def _version_2(folder: Path) -> float | None:
-    words = _read(folder / "cpu.max").split()
-    if len(words) != 2 or words[0] == "max":
-        return None
-    return int(words[0]) / int(words[1])
+    quota, _, period = _read(folder / "cpu.max").partition(" ")
+    return _share(quota, period)
 
 
 def _version_1(folder: Path) -> float | None:
-    quota, period = _read(folder / "cpu.cfs_quota_us"), _read(folder / "cpu.cfs_period_us")
-    if not quota or not period or int(quota) <= 0:
+    return _share(_read(folder / "cpu.cfs_quota_us"), _read(folder / "cpu.cfs_period_us"))
+
+
+def _share(quota: str, period: str) -> float | None:
+    """Return the quota in processors; none where it says "max" or -1, or is not there."""
+    quota, period = quota.strip(), period.strip()
+    if not quota.isdecimal() or not period.isdecimal() or "0" in (quota, period):
         return None
     return int(quota) / int(period)
 
