@@ -8,9 +8,10 @@
     ├── OperatorProblem            whoever runs the machine can mend it (exit code 1)
     │   ├── EmbedderUnavailable    the embedding model cannot be loaded or reached
     │   ├── IndexUnavailable       the index is damaged, locked or belongs to another embedder
+    │   │   └── IndexMissing       nothing was built yet
     │   ├── StorageUnavailable     the database or the disk refuses
     │   └── AddressTaken           the port is in use
-    └── AdvisorFailed              the language model gave nothing usable; the quoting advisor takes over
+    └── AdvisorFailed              the language model gave nothing usable; quoting takes over
 
 The message is shown as it stands, so it never carries a secret or a provider's own words.
 """
@@ -48,6 +49,10 @@ class EmbedderUnavailable(OperatorProblem):
 
 class IndexUnavailable(OperatorProblem):
     """Raise when the index is damaged, held by another process, or made by another embedder."""
+
+
+class IndexMissing(IndexUnavailable):
+    """Raise when no index was ever built here."""
 
 
 class StorageUnavailable(OperatorProblem):

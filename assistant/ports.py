@@ -88,7 +88,14 @@ class PassageIndex(Protocol):
         """
 
     def extras(self) -> Mapping[str, Any]:
-        """What `replace` was given beside the passages."""
+        """What `replace` was given beside the passages.
+
+        Raises `IndexMissing` where nothing was built yet, and `IndexUnavailable` where what was
+        built is damaged or of another version.
+        """
+
+    def salvage(self) -> Mapping[str, Any]:
+        """The same where the index itself is damaged; empty where that is lost as well."""
 
     def stamp(self) -> str:
         """Names what is served now: another stamp, another content."""

@@ -8,45 +8,33 @@ old directory is removed whole. See docs/explanation/index.md.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import shutil
 import sqlite3
+import threading
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from assistant.adapters.lexical import WordIndex
-from assistant.domain import Found, Passage, passage_from_json, to_json
-from assistant.errors import IndexUnavailable
+from assistant.adapters.chroma_build import (
+    Build,
+    open_build,
+    recall,
+    salvage_extras,
+    write_build,
+)
+from assistant.domain import Found, Passage
+from assistant.errors import IndexMissing, IndexUnavailable
 from assistant.ports import Vector
 
-COLLECTION = "passages"
-FORMAT = 1
-"""Raised whenever an older build can no longer be read; such a build is made anew."""
 CANDIDATES = 400
-CANARIES = 50
-SPACE = {"space": "cosine", "ef_search": 400, "ef_construction": 400}
-ADD_AT_ONCE = 4_000
-
-
-@dataclass(frozen=True)
-class _Build:
-    """One build, opened: a search holds on to it while another takes its place."""
-
-    name: str
-    collection: Any
-    passages: tuple[Passage, ...]
-    row: Mapping[str, int]
-    vectors: Vector
-    words: WordIndex
-    extras: Mapping[str, Any]
+ROOM = 3
+"""An index is not rebuilt with less free space than this many times its size."""
+SPARE = 50_000_000
 
 
 class ChromaIndex:
@@ -55,13 +43,32 @@ class ChromaIndex:
     def __init__(self, folder: Path, word_weight: float = 0.25) -> None:
         self._folder = folder
         self._word_weight = word_weight
-        self._build: _Build | None = None
+        self._build: Build | None = None
+        self._retired: Build | None = None
+        self._opening = threading.Lock()
 
     # --- reading --------------------------------------------------------------------------------
 
     def search(self, text: str, vector: Vector, limit: int) -> list[Found]:
         """See `PassageIndex`."""
+        from chromadb.errors import ChromaError
+
         build = self._current()
+        try:
+            return self._search(build, text, vector, limit)
+        except (ChromaError, OSError, RuntimeError) as error:
+            newer = self._current()
+            if newer is build:
+                raise IndexUnavailable(
+                    "The index cannot be searched. Build it anew with 'tightrope ingest'."
+                ) from error
+            return self._search(newer, text, vector, limit)  # swapped while this search ran
+
+    def _search(self, build: Build, text: str, vector: Vector, limit: int) -> list[Found]:
+        if vector.shape != build.vectors.shape[1:]:
+            raise IndexUnavailable(
+                "The index was made by another embedder. Build it anew with 'tightrope ingest'."
+            )
         wanted = min(max(limit, CANDIDATES), len(build.passages))
         answer = build.collection.query(
             query_embeddings=[vector.tolist()], n_results=wanted, include=[]
@@ -84,24 +91,52 @@ class ChromaIndex:
         """See `PassageIndex`."""
         return self._current().extras
 
+    def salvage(self) -> Mapping[str, Any]:
+        """See `PassageIndex`."""
+        try:
+            return salvage_extras(self._folder / "builds" / self._pointed())
+        except IndexUnavailable:
+            return {}
+
     def stamp(self) -> str:
         """See `PassageIndex`."""
         return self._current().name
 
-    def _current(self) -> _Build:
+    def recall(self, questions: int = 100, nearest: int = 10) -> float:
+        """The share of the truly nearest passages that a search finds, on what is served now."""
+        return recall(self._current(), questions, nearest)
+
+    def _current(self) -> Build:
         name = self._pointed()
-        if self._build is None or self._build.name != name:
-            self._build = _open(self._folder / "builds" / name, name)
-        return self._build
+        build = self._build
+        if build is None or build.name != name:
+            with self._opening:
+                build = self._build
+                if build is None or build.name != name:
+                    build = open_build(self._folder / "builds" / name, name)
+                    self._serve(build)
+        return build
 
     def _pointed(self) -> str:
+        pointer = self._folder / "current"
         try:
-            name = (self._folder / "current").read_text("ascii").strip()
+            name = pointer.read_text("ascii").strip()
+        except FileNotFoundError:
+            raise IndexMissing("There is no index yet. Build it with 'tightrope ingest'.") from None
         except (OSError, UnicodeDecodeError):
             name = ""
         if len(name) != 32 or not name.isalnum():
-            raise IndexUnavailable("There is no index yet. Build it with 'tightrope ingest'.")
+            raise IndexUnavailable(
+                f"The file {str(pointer)!r}, which names the index, is damaged. Build it anew with "
+                "'tightrope ingest'."
+            )
         return name
+
+    def _serve(self, build: Build) -> None:
+        """From now on this build; the one before stays open for the searches that run on it."""
+        if self._retired is not None:
+            self._retired.close()
+        self._retired, self._build = self._build, build
 
     # --- writing --------------------------------------------------------------------------------
 
@@ -109,23 +144,28 @@ class ChromaIndex:
         self, passages: Sequence[Passage], vectors: Vector, extras: Mapping[str, Any]
     ) -> None:
         """See `PassageIndex`."""
+        from chromadb.errors import ChromaError
+
         with self.writing():
+            self._refuse_without_room()
             name = uuid.uuid4().hex
             aside = self._folder / "builds" / name
             try:
-                _write(aside, passages, vectors, extras)
-                _verify(_open(aside, name))
-            except OSError as error:
+                write_build(aside, passages, vectors, extras)
+                build = open_build(aside, name)
+                _point(self._folder, name)
+            except (OSError, sqlite3.Error, ChromaError) as error:
                 shutil.rmtree(aside, ignore_errors=True)
+                reason = getattr(error, "strerror", None) or "the disk refuses"
                 raise IndexUnavailable(
-                    f"The index could not be written ({error.strerror}). Free some disk space or "
-                    f"check the permissions of {str(self._folder)!r}; the old index still serves."
+                    f"The index could not be written ({reason}). Free some disk space or check the "
+                    f"permissions of {str(self._folder)!r}; the old index still serves."
                 ) from error
             except IndexUnavailable:
                 shutil.rmtree(aside, ignore_errors=True)
                 raise
-            _point(self._folder, name)
-            self._build = None
+            with self._opening:
+                self._serve(build)
             self._sweep(keep=name)
 
     @contextmanager
@@ -133,7 +173,13 @@ class ChromaIndex:
         """Hold the one lock that a writer needs. Raises `IndexUnavailable` where it is held."""
         import filelock
 
-        self._folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise IndexUnavailable(
+                f"The index folder {str(self._folder)!r} cannot be made ({error.strerror}). Check "
+                "the permissions of the data folder."
+            ) from error
         lock = filelock.FileLock(self._folder / "writer.lock", timeout=0)
         try:
             with lock:
@@ -144,101 +190,22 @@ class ChromaIndex:
                 "it, and try again."
             ) from None
 
+    def _refuse_without_room(self) -> None:
+        builds = self._folder / "builds"
+        size = sum(file.stat().st_size for file in builds.rglob("*") if file.is_file())
+        free = shutil.disk_usage(self._folder).free
+        if free < ROOM * size + SPARE:
+            raise IndexUnavailable(
+                f"Only {free / 1e6:.0f} MB are free, and a new index needs "
+                f"{(ROOM * size + SPARE) / 1e6:.0f} MB to be built beside the old one. Free some "
+                "disk space; the old index still serves."
+            )
+
     def _sweep(self, keep: str) -> None:
         """Remove every other build whole: that is how deleted text leaves the disk."""
         for build in (self._folder / "builds").iterdir():
             if build.name != keep:
                 shutil.rmtree(build, ignore_errors=True)
-
-
-def _write(
-    aside: Path, passages: Sequence[Passage], vectors: Vector, extras: Mapping[str, Any]
-) -> None:
-    aside.mkdir(parents=True)
-    client = _client(aside / "chroma")
-    collection = client.create_collection(
-        COLLECTION, embedding_function=None, configuration={"hnsw": SPACE}
-    )
-    for start in range(0, len(passages), ADD_AT_ONCE):
-        some = slice(start, start + ADD_AT_ONCE)
-        collection.add(
-            ids=[passage.id for passage in passages[some]], embeddings=vectors[some].tolist()
-        )
-    client.close()  # flushes to disk and lets go of the files
-    np.save(aside / "vectors.npy", vectors.astype(np.float32))
-    (aside / "passages.json").write_text(
-        json.dumps([to_json(passage) for passage in passages], ensure_ascii=False), "utf-8"
-    )
-    (aside / "extras.json").write_text(json.dumps(extras, ensure_ascii=False), "utf-8")
-    hashes = {path: _hash(aside / path) for path in ("vectors.npy", "passages.json", "extras.json")}
-    manifest = {"format": FORMAT, "passages": len(passages), "hashes": hashes}
-    (aside / "manifest.json").write_text(json.dumps(manifest), "utf-8")
-
-
-def _open(path: Path, name: str) -> _Build:
-    """Raises `IndexUnavailable` for whatever is damaged or older than this version reads."""
-    damaged = IndexUnavailable(
-        "The index is damaged or of another version. Build it anew with 'tightrope ingest'."
-    )
-    try:
-        manifest = json.loads((path / "manifest.json").read_text("utf-8"))
-        if manifest["format"] != FORMAT or any(
-            _hash(path / part) != digest for part, digest in manifest["hashes"].items()
-        ):
-            raise damaged
-        passages = tuple(
-            passage_from_json(one)
-            for one in json.loads((path / "passages.json").read_text("utf-8"))
-        )
-        vectors = np.load(path / "vectors.npy")
-        extras = json.loads((path / "extras.json").read_text("utf-8"))
-        _check_database(path / "chroma" / "chroma.sqlite3", damaged)
-        collection = _client(path / "chroma").get_collection(COLLECTION, embedding_function=None)
-    except IndexUnavailable:
-        raise
-    except Exception as error:  # Chroma raises its own errors, and Rust panics are plain ones
-        raise damaged from error
-    row = {passage.id: at for at, passage in enumerate(passages)}
-    words = WordIndex([passage.embedded_as for passage in passages])
-    return _Build(name, collection, passages, row, vectors, words, extras)
-
-
-def _check_database(database: Path, damaged: IndexUnavailable) -> None:
-    """SQLite's own check, before Chroma opens what could take the process down."""
-    if not database.is_file():
-        raise damaged
-    with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as connection:
-        verdict = connection.execute("PRAGMA quick_check(1)").fetchone()
-    connection.close()
-    if verdict != ("ok",):
-        raise damaged
-
-
-def _verify(build: _Build) -> None:
-    """Search for some passages by their own vectors: the only count that can be trusted."""
-    total = len(build.passages)
-    chosen = np.unique(np.linspace(0, total - 1, min(CANARIES, total)).astype(int))
-    answer = build.collection.query(
-        query_embeddings=build.vectors[chosen].tolist(), n_results=min(5, total), include=[]
-    )
-    for at, ids in zip(chosen, answer["ids"], strict=True):
-        nearest = max((float(build.vectors[build.row[id]] @ build.vectors[at]) for id in ids))
-        if nearest < 0.999:
-            raise IndexUnavailable(
-                "The new index does not find what was put in; the old one still serves. Try "
-                "'tightrope ingest' again, and 'tightrope doctor' if it stays so."
-            )
-
-
-def _client(path: Path) -> Any:
-    import chromadb
-    from chromadb.config import Settings
-
-    return chromadb.PersistentClient(
-        path=str(path), settings=Settings(anonymized_telemetry=False, allow_reset=False)
-    )
-
-
 
 
 def _point(folder: Path, name: str) -> None:
@@ -248,11 +215,6 @@ def _point(folder: Path, name: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     aside.replace(folder / "current")
-
-
-def _hash(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _spread(values: Vector, floor: float | None = None) -> Vector:
