@@ -1,6 +1,8 @@
-"""A calibrated linear classifier on sentence vectors: light to apply, plain JSON to keep.
+"""A calibrated kernel classifier on sentence vectors: light to apply, plain JSON to keep.
 
-Training lives in `adapters/training.py`; applying one needs nothing but numpy.
+It remembers the examples it learned from and weighs each by how near it is to what it is asked
+about (kernel ridge regression with a Gaussian kernel). Training lives in `adapters/training.py`;
+applying one needs nothing but numpy.
 """
 
 from __future__ import annotations
@@ -16,23 +18,25 @@ from assistant.ports import Vector
 
 
 @dataclass(frozen=True)
-class LinearClassifier:
-    """Multinomial logistic regression; its probabilities mean what they say."""
+class KernelClassifier:
+    """Sentence vectors to the probabilities of its classes, which mean what they say."""
 
     classes: tuple[str, ...]
     centre: Vector
     """Taken off every vector first: vectors of one model crowd in one direction."""
+    examples: Vector
+    """The vectors learned from, centred and of unit length, one row each."""
     weights: Vector
-    """One row a class."""
-    bias: Vector
+    """What each example says of each class: one row an example, one column a class."""
+    prior: Vector
+    """What is said of each class where no example is near."""
+    sharpness: float
+    """Found when training, so that the probabilities are calibrated."""
 
     def probabilities(self, vectors: Vector) -> Vector:
         """One row a vector, one column a class, each row summing to 1."""
-        scores = (np.atleast_2d(vectors) - self.centre) @ self.weights.T + self.bias
-        scores -= scores.max(axis=1, keepdims=True)
-        exponents = np.exp(scores)
-        probabilities: Vector = exponents / exponents.sum(axis=1, keepdims=True)
-        return probabilities
+        near = nearness(centred(np.atleast_2d(vectors), self.centre), self.examples)
+        return softmax(self.sharpness * (near @ self.weights + self.prior))
 
     def of(self, vector: Vector) -> dict[str, float]:
         """The probability of each class for one vector."""
@@ -43,22 +47,51 @@ class LinearClassifier:
         """Plain JSON that `from_json` reads back exactly."""
         return {
             "classes": list(self.classes),
-            "centre": _packed(self.centre),
-            "weights": _packed(self.weights),
-            "bias": _packed(self.bias),
+            "centre": _packed(self.centre, "<f4"),
+            "examples": _packed(self.examples, "<f2"),
+            "weights": _packed(self.weights, "<f4"),
+            "prior": _packed(self.prior, "<f4"),
+            "sharpness": self.sharpness,
         }
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> LinearClassifier:
+    def from_json(cls, data: Mapping[str, Any]) -> KernelClassifier:
         """The classifier that `to_json` wrote."""
         classes = tuple(data["classes"])
-        weights = _unpacked(data["weights"]).reshape(len(classes), -1)
-        return cls(classes, _unpacked(data["centre"]), weights, _unpacked(data["bias"]))
+        centre = _unpacked(data["centre"], "<f4")
+        return cls(
+            classes,
+            centre,
+            _unpacked(data["examples"], "<f2").reshape(-1, len(centre)),
+            _unpacked(data["weights"], "<f4").reshape(-1, len(classes)),
+            _unpacked(data["prior"], "<f4"),
+            data["sharpness"],
+        )
 
 
-def _packed(array: Vector) -> str:
-    return base64.b64encode(np.ascontiguousarray(array, dtype="<f4").tobytes()).decode()
+def centred(vectors: Vector, centre: Vector) -> Vector:
+    """What a vector says beyond what all of them say, at unit length."""
+    away = vectors - centre
+    unit: Vector = away / np.maximum(np.linalg.norm(away, axis=1, keepdims=True), 1e-9)
+    return unit
 
 
-def _unpacked(text: str) -> Vector:
-    return np.frombuffer(base64.b64decode(text), dtype="<f4")
+def nearness(some: Vector, others: Vector) -> Vector:
+    """The Gaussian kernel of unit vectors: 1 for the same, towards 0 for opposites."""
+    near: Vector = np.exp(some @ others.T - 1)
+    return near
+
+
+def softmax(scores: Vector) -> Vector:
+    """Scores to probabilities, row by row."""
+    exponents = np.exp(scores - scores.max(axis=1, keepdims=True))
+    probabilities: Vector = exponents / exponents.sum(axis=1, keepdims=True)
+    return probabilities
+
+
+def _packed(array: Vector, kind: str) -> str:
+    return base64.b64encode(np.ascontiguousarray(array, dtype=kind).tobytes()).decode()
+
+
+def _unpacked(text: str, kind: str) -> Vector:
+    return np.frombuffer(base64.b64decode(text), dtype=kind).astype(np.float32)

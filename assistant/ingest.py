@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from assistant.domain import Note, Passage, Problem, Status, note_from_json, to_json
-from assistant.errors import IndexUnavailable, KnowledgeMissing
+from assistant.errors import IndexMissing, IndexUnavailable, KnowledgeMissing
 from assistant.examples import read_examples
-from assistant.learning import Train, learn, with_labels
+from assistant.learning import RECIPE, Learned, Train, learn, with_labels
 from assistant.notes import ReadNote, read_folder
 from assistant.passages import passages_of
 from assistant.ports import PassageIndex, Progress, Vectors
@@ -32,6 +32,8 @@ class Report:
     problems: tuple[Problem, ...]
     changed: bool
     """Whether the index was built anew."""
+    rebuilt: str = ""
+    """Why, in one sentence, where that was not because of the notes."""
 
 
 def ingest(
@@ -47,7 +49,7 @@ def ingest(
     Raises `KnowledgeMissing` where there is nothing to read, `IndexUnavailable` where another
     process writes; the old index serves on whatever happens.
     """
-    before = _extras(index)
+    before, rebuilt = _before(index, fingerprint)
     read = read_folder(knowledge)
     notes, kept_back = _good_versions(read, before)
     published = {id: note for id, note in notes.items() if note.status is Status.PUBLISHED}
@@ -59,17 +61,20 @@ def ingest(
     examples = read_examples(knowledge)
     content = _content_print(passages, to_json(examples), fingerprint)
     problems = tuple(problem for one in read for problem in one.problems)
-    report = Report(len(published), len(passages), kept_back, problems, changed=True)
+    report = Report(len(published), len(passages), kept_back, problems, True, rebuilt)
     if before.get("content") == content and before.get("notes") == to_json(published):
         return replace(report, changed=False)
     rows = vectors.passages([passage.embedded_as for passage in passages], progress)
-    learned = learn(passages, rows, published, examples, vectors, train, progress)
+    taught = _digest(fingerprint, RECIPE, to_json(examples))
+    known = Learned.from_json(before["learned"]) if before.get("taught") == taught else None
+    learned = learn(passages, rows, published, examples, vectors, train, progress, before=known)
     index.replace(
-        with_labels(passages, rows, published, learned),
+        with_labels(passages, published, learned, vectors, progress),
         rows,
         {
             "content": content,
             "fingerprint": fingerprint,
+            "taught": taught,
             "notes": to_json(published),
             "learned": learned.to_json(),
         },
@@ -77,11 +82,20 @@ def ingest(
     return report
 
 
-def _extras(index: PassageIndex) -> Mapping[str, Any]:
+def _before(index: PassageIndex, fingerprint: str) -> tuple[Mapping[str, Any], str]:
+    """What the last run kept, and why it cannot be built upon, where it cannot."""
     try:
-        return index.extras()
+        before = index.extras()
+    except IndexMissing:
+        return {}, ""
     except IndexUnavailable:
-        return {}
+        kept = {key: value for key, value in index.salvage().items() if key != "content"}
+        return kept, (
+            "The index was damaged or made by another version, so it was built anew from the notes."
+        )
+    if before.get("fingerprint") != fingerprint:
+        return before, "Another embedder is used now, so the index was built anew from the notes."
+    return before, ""
 
 
 def _good_versions(
@@ -98,9 +112,14 @@ def _good_versions(
     return notes, tuple(kept_back)
 
 
+def _digest(*parts: Any) -> str:
+    """Names what examples taught: anything else in, another name."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
 def _content_print(passages: Sequence[Passage], examples: Any, fingerprint: str) -> str:
     """Changes whenever the index that would be built changes."""
-    digest = hashlib.sha256(fingerprint.encode())
+    digest = hashlib.sha256(f"{RECIPE} {fingerprint}".encode())
     for passage in passages:
         digest.update(f"{passage.id}\0{passage.embedded_as}\0".encode("utf-8", "replace"))
     digest.update(json.dumps(examples, sort_keys=True).encode())

@@ -1,29 +1,49 @@
 """What ingest learns from the coaches' examples, and the turn applies: all on sentence vectors.
 
 Five classifiers (Kotter's side and the article's theme of a statement; risk, need and topics of a
-question) and the relevance floor. The question is embedded once; each classifier costs
-microseconds on top.
+question) and the relevance floor. A text is embedded once, as a question is; each classifier costs
+a fraction of a millisecond on top.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
-from assistant.classifiers import LinearClassifier
+from assistant.classifiers import KernelClassifier
 from assistant.domain import Label, Note, Passage, Risk, Theme
 from assistant.examples import Examples
 from assistant.ports import Progress, Vector, Vectors
 
-Train = Callable[[Vector, Sequence[str]], LinearClassifier]
+
+class Train(Protocol):
+    """Fits a classifier to vectors and how far each class is true of each; see training.py."""
+
+    def __call__(
+        self,
+        vectors: Vector,
+        targets: Sequence[Mapping[str, float]],
+        groups: Sequence[object] | None = None,
+        trust: Sequence[float] | None = None,
+    ) -> KernelClassifier:
+        """The classifier."""
+
 
 CLASSIFIERS = ("label", "theme", "risk", "needs", "topics")
+RECIPE = 1
+"""Raised whenever the same examples would teach something else, so that all is learned anew."""
 
 FEWEST = 8
 """A class with fewer examples is not learned."""
+UNCLEAR = "unclear"
+"""The need of a question whose story does not tell."""
+FURTHER_TOPIC = 0.5
+"""How far a sign is about its note's topics after the first."""
+TRUST_IN_A_SIGN = 0.2
+"""How much a sign counts beside a question whose topics a reader chose for itself."""
 
 ORDINARY_BELOW_FLOOR = 0.01
 """The share of ordinary questions that may fall under the relevance floor."""
@@ -43,11 +63,11 @@ class Floor:
 class Learned:
     """What was learned; a part is None where there were too few examples."""
 
-    label: LinearClassifier | None = None
-    theme: LinearClassifier | None = None
-    risk: LinearClassifier | None = None
-    needs: LinearClassifier | None = None
-    topics: LinearClassifier | None = None
+    label: KernelClassifier | None = None
+    theme: KernelClassifier | None = None
+    risk: KernelClassifier | None = None
+    needs: KernelClassifier | None = None
+    topics: KernelClassifier | None = None
     floor: Floor = Floor()
 
     def to_json(self) -> dict[str, Any]:
@@ -60,7 +80,7 @@ class Learned:
     def from_json(cls, data: Mapping[str, Any]) -> Learned:
         """What `to_json` wrote."""
         parts = {
-            name: LinearClassifier.from_json(data[name]) for name in CLASSIFIERS if name in data
+            name: KernelClassifier.from_json(data[name]) for name in CLASSIFIERS if name in data
         }
         return cls(**parts, floor=Floor(**data.get("floor", {})))
 
@@ -73,94 +93,119 @@ def learn(
     vectors: Vectors,
     train: Train,
     progress: Progress | None = None,
+    *,
+    before: Learned | None = None,
 ) -> Learned:
-    """Learn from notes and examples; the same ones always teach the same."""
-    statements = _Rows(examples.statements, vectors.passages, progress)
-    messages = _Rows(examples.messages, vectors.questions, progress)
-    questions = _Rows(examples.questions, vectors.questions, progress)
+    """Learn from notes and examples; the same ones always teach the same.
+
+    `before` is what the same examples taught with other notes: only what rests on the notes (the
+    topics and the floor) is then learned anew, so that a changed note is live at once.
+    """
+    questions = _Rows(examples.questions, vectors, progress)
+    if before is None:
+        statements = _Rows(examples.statements, vectors, progress)
+        asked = _Rows((*examples.messages, *examples.questions), vectors, progress)
+        before = Learned(
+            label=_trained(statements, "label", train),
+            theme=_trained(statements, "theme", train),
+            risk=_trained(asked, "risk", train),
+            needs=_trained(questions.needing(), "needs", train),
+        )
     signs = [
-        {"text": passage.text, "topics": list(notes[passage.note_id].topics)}
+        {"text": passage.text, "topics": notes[passage.note_id].topics}
         for passage in passages
         if passage.kind == "sign" and notes[passage.note_id].topics
     ]
-    situations = _Rows((*signs, *examples.questions), vectors.questions, progress)
-    asked = messages.joined(questions)
-    return Learned(
-        label=_trained(statements, "label", train),
-        theme=_trained(statements, "theme", train),
-        risk=_trained(asked, "risk", train),
-        needs=_trained(questions, "needs", train),
-        topics=_trained(situations.first_topic(), "topic", train),
-        floor=_floor(asked, rows),
-    )
+    topics = _topics(questions, _Rows(signs, vectors, progress), train)
+    return replace(before, topics=topics, floor=_floor(questions, rows))
 
 
 def with_labels(
-    passages: Sequence[Passage], rows: Vector, notes: Mapping[str, Note], learned: Learned
+    passages: Sequence[Passage],
+    notes: Mapping[str, Note],
+    learned: Learned,
+    vectors: Vectors,
+    progress: Progress | None = None,
 ) -> list[Passage]:
-    """The passages with what the labeller adds: a theme each, and a side where no heading gave one."""
+    """The passages with what the labeller adds: a theme to each advice, and a side where no
+    heading gave one."""
+    advising = [at for at, passage in enumerate(passages) if passage.advises]
+    labelled = list(passages)
+    if not advising:
+        return labelled
+    rows = vectors.questions([passages[at].text for at in advising], progress)
     labels = learned.label.probabilities(rows) if learned.label else None
     themes = learned.theme.probabilities(rows) if learned.theme else None
-    labelled = []
-    for at, passage in enumerate(passages):
+    for row, at in enumerate(advising):
+        passage = passages[at]
         allowed = notes[passage.note_id].themes or tuple(Theme)
         theme: Theme | None = allowed[0] if len(allowed) == 1 else None
         if themes is not None and learned.theme:
-            by_name = dict(zip(learned.theme.classes, themes[at], strict=True))
+            by_name = dict(zip(learned.theme.classes, themes[row], strict=True))
             theme = max(allowed, key=lambda one: float(by_name.get(str(one), 0.0)))
         passage = replace(passage, theme=theme)
         if passage.kind == "section" and labels is not None and learned.label:
-            best = int(labels[at].argmax())
+            best = int(labels[row].argmax())
             passage = replace(
                 passage,
                 label=Label(learned.label.classes[best]),
-                confidence=round(float(labels[at][best]), 4),
+                confidence=round(float(labels[row][best]), 4),
                 label_by="labeller",
             )
-        labelled.append(passage)
+        labelled[at] = passage
     return labelled
 
 
-@dataclass
 class _Rows:
-    """Examples with their vectors."""
+    """Examples with their vectors, all embedded as questions are."""
 
-    examples: Sequence[Mapping[str, Any]]
-    embed: Callable[[Sequence[str], Progress | None], Vector] | None
-    progress: Progress | None = None
-    vectors: Vector | None = None
+    def __init__(
+        self, examples: Sequence[Mapping[str, Any]], vectors: Vectors, progress: Progress | None
+    ) -> None:
+        self.examples = examples
+        texts = [one["text"] for one in examples]
+        self.vectors = vectors.questions(texts, progress) if texts else None
 
-    def __post_init__(self) -> None:
-        if self.vectors is None and self.embed and self.examples:
-            self.vectors = self.embed([one["text"] for one in self.examples], self.progress)
-
-    def joined(self, other: _Rows) -> _Rows:
-        kept = [rows for rows in (self.vectors, other.vectors) if rows is not None]
-        return _Rows(
-            [*self.examples, *other.examples], None, vectors=np.vstack(kept) if kept else None
-        )
-
-    def first_topic(self) -> _Rows:
-        """The same with `topic`: the first of `topics`, which says best what it is about."""
-        with_topic = [{**one, "topic": (one.get("topics") or [None])[0]} for one in self.examples]
-        return _Rows(with_topic, None, vectors=self.vectors)
+    def needing(self) -> _Rows:
+        """The same, where a need that the story does not tell is a class of its own."""
+        other = object.__new__(_Rows)
+        other.examples = [
+            {**one, "needs": one["needs"] or UNCLEAR} for one in self.examples if "needs" in one
+        ]
+        told = [at for at, one in enumerate(self.examples) if "needs" in one]
+        other.vectors = None if self.vectors is None else self.vectors[told]
+        return other
 
 
-def _trained(rows: _Rows, name: str, train: Train) -> LinearClassifier | None:
+def _trained(rows: _Rows, name: str, train: Train) -> KernelClassifier | None:
     values = [one.get(name) for one in rows.examples]
     enough = {value for value in values if value and values.count(value) >= FEWEST}
     chosen = [at for at, value in enumerate(values) if value in enough]
     if len(enough) < 2 or rows.vectors is None:
         return None
-    return train(rows.vectors[chosen], [str(values[at]) for at in chosen])
+    groups = [rows.examples[at].get("group", at) for at in chosen]
+    return train(rows.vectors[chosen], [{str(values[at]): 1.0} for at in chosen], groups)
 
 
-def _floor(asked: _Rows, rows: Vector) -> Floor:
-    """Set so that ordinary questions stay above it: from data, for this embedder and these notes."""
-    ordinary = [at for at, one in enumerate(asked.examples) if one.get("risk") == Risk.NONE]
-    if asked.vectors is None or len(ordinary) < FEWEST:
+def _topics(questions: _Rows, signs: _Rows, train: Train) -> KernelClassifier | None:
+    """What a question is about, from the readers' choices and from the signs of the notes."""
+    kept = [rows for rows in (questions.vectors, signs.vectors) if rows is not None]
+    targets = [dict.fromkeys(one.get("topics") or (), 1.0) for one in questions.examples]
+    for sign in signs.examples:
+        first, *further = sign["topics"]
+        targets.append({first: 1.0, **dict.fromkeys(further, FURTHER_TOPIC)})
+    if len({topic for one in targets for topic in one}) < 2:
+        return None
+    trust = [1.0] * len(questions.examples) + [TRUST_IN_A_SIGN] * len(signs.examples)
+    return train(np.vstack(kept), targets, trust=trust)
+
+
+def _floor(questions: _Rows, rows: Vector) -> Floor:
+    """Set so that ordinary questions stay above it, for this embedder and these notes."""
+    ordinary = [at for at, one in enumerate(questions.examples) if one.get("risk") == Risk.NONE]
+    if questions.vectors is None or len(ordinary) < FEWEST:
         return Floor()
-    best = (asked.vectors[ordinary] @ rows.T).max(axis=1)
+    best = (questions.vectors[ordinary] @ rows.T).max(axis=1)
     return Floor(
         covered=float(np.quantile(best, ORDINARY_BELOW_FLOOR)),
         partial=float(np.quantile(best, ORDINARY_PARTIAL)),
@@ -172,4 +217,7 @@ def needs_of(learned: Learned, vector: Vector) -> float | None:
     if learned.needs is None:
         return None
     p = learned.needs.of(vector)
-    return p.get(Label.LEADERSHIP, 0.0) + p.get(Label.BOTH, 0.0) / 2
+    told = 1 - p.get(UNCLEAR, 0.0)
+    if told < 0.5:
+        return None
+    return (p.get(Label.LEADERSHIP, 0.0) + p.get(Label.BOTH, 0.0) / 2) / told

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from assistant.classifiers import LinearClassifier
+from assistant.classifiers import KernelClassifier
 from assistant.domain import Risk
 from assistant.errors import UserMistake
 from assistant.ports import Vector
@@ -32,7 +32,7 @@ Patterns = Mapping[Risk, tuple[re.Pattern[str], ...]]
 
 
 def triage(
-    text: str, vector: Vector, classifier: LinearClassifier | None, patterns: Patterns
+    text: str, vector: Vector, classifier: KernelClassifier | None, patterns: Patterns
 ) -> Risk:
     """The most urgent risk that a pattern shows or the classifier is sure enough of."""
     probabilities = classifier.of(vector) if classifier else {}
@@ -64,30 +64,33 @@ def _in(by_language: Mapping[str, str], language: str) -> str:
 
 def read_responses(knowledge: Path, contacts: str) -> Responses:
     """The approved texts. Raises `UserMistake` where the file is missing or damaged."""
-    read = _read(knowledge / "triage" / "responses.yaml")
+    read = read_data(knowledge / "triage" / "responses.yaml")
     return Responses(read["responses"], read["default_contacts"], contacts)
 
 
 def read_patterns(knowledge: Path) -> Patterns:
     """The patterns by risk. Raises `UserMistake` naming the pattern that cannot be read."""
     by_risk: dict[Risk, list[re.Pattern[str]]] = {}
-    for kind, by_language in _read(knowledge / "triage" / "patterns.yaml").items():
+    path = knowledge / "triage" / "patterns.yaml"
+    for kind, by_language in read_data(path).items():
         risk = next(risk for risk in Risk if kind.startswith(risk))
         for entries in by_language.values():
-            by_risk.setdefault(risk, []).extend(_compiled(entry["re"]) for entry in entries)
+            by_risk.setdefault(risk, []).extend(compiled(entry["re"], path) for entry in entries)
     return {risk: tuple(several) for risk, several in by_risk.items()}
 
 
-def _compiled(pattern: str) -> re.Pattern[str]:
+def compiled(pattern: str, path: Path) -> re.Pattern[str]:
+    """An expression that a coach wrote. Raises `UserMistake` where it cannot be read."""
     try:
         return re.compile(pattern, re.IGNORECASE)
     except re.error as error:
         raise UserMistake(
-            f"knowledge/triage/patterns.yaml: the pattern {pattern!r} cannot be read ({error})."
+            f"{str(path)!r}: the pattern {pattern!r} cannot be read ({error})."
         ) from error
 
 
-def _read(path: Path) -> Any:
+def read_data(path: Path) -> Any:
+    """What coaches keep for triage. Raises `UserMistake` where it is missing or damaged."""
     try:
         return yaml.safe_load(path.read_text("utf-8"))
     except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:

@@ -14,7 +14,7 @@ from assistant.build import build_embedder, shipped_vectors
 from assistant.domain import Status
 from assistant.examples import read_examples
 from assistant.ingest import passages_of
-from assistant.learning import learn
+from assistant.learning import learn, with_labels
 from assistant.notes import read_folder
 from assistant.ports import Progress, Vector
 from assistant.progress import bar
@@ -52,7 +52,9 @@ def main() -> None:
     passages = [passage for note in notes.values() for passage in passages_of(note)]
     progress = bar("embedded")
     rows = recorded.passages([passage.embedded_as for passage in passages], progress)
-    learn(passages, rows, notes, read_examples(settings.knowledge), recorded, train, progress)
+    examples = read_examples(settings.knowledge)
+    learned = learn(passages, rows, notes, examples, recorded, train, progress)
+    with_labels(passages, notes, learned, recorded, progress)
     write_shipped(shipped, embedder.fingerprint, recorded.kept)
     print(f"{len(recorded.kept)} vectors, {shipped.stat().st_size / 1e6:.1f} MB, in {shipped}.")
 

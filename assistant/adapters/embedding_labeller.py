@@ -25,7 +25,7 @@ class EmbeddingLabeller:
             return []
         if learned.label is None:
             return [Labelled(Label.BOTH, 0.0) for _ in texts]
-        vectors = np.asarray(self._embedder.embed_documents(list(texts)), dtype=np.float32)
+        vectors = np.array([self._embedder.embed_query(text) for text in texts], dtype=np.float32)
         labels = learned.label.probabilities(vectors)
         themes = learned.theme.probabilities(vectors) if learned.theme else None
         labelled = []

@@ -1,55 +1,74 @@
-"""Train the calibrated linear classifiers that ingest keeps beside the index."""
+"""Train the calibrated classifiers that ingest keeps beside the index: one linear system each."""
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+import numpy.typing as npt
 
-from assistant.classifiers import LinearClassifier
+from assistant.classifiers import KernelClassifier, centred, nearness, softmax
 from assistant.ports import Vector
 
+SMOOTHING = 0.3
+"""Ridge penalty: how far one example is believed. Chosen by cross-validation on the labels."""
+SHARPNESS = tuple(float(sharp) for sharp in np.geomspace(1.5, 15, 24))
 
-def train(vectors: Vector, classes: Sequence[str]) -> LinearClassifier:
-    """Fit on labelled vectors; the same data always gives the same classifier.
+Matrix = npt.NDArray[np.float64]
 
-    Regularisation and temperature are chosen by cross-validated log loss, so that the
-    probabilities are calibrated (Guo et al. 2017, temperature scaling).
+
+def train(
+    vectors: Vector,
+    targets: Sequence[Mapping[str, float]],
+    groups: Sequence[object] | None = None,
+    trust: Sequence[float] | None = None,
+) -> KernelClassifier:
+    """Fit on vectors whose classes are known; the same data always gives the same classifier.
+
+    `targets` says how far each class is true of each example. Examples of one group mean nearly
+    the same: they are held out together when the probabilities are calibrated, so that these
+    hold for meanings never seen. `trust` is how much each example counts, 1 if not given.
     """
-    from sklearn.linear_model import LogisticRegression  # heavy, and only needed here
-    from sklearn.metrics import log_loss
-    from sklearn.model_selection import StratifiedKFold, cross_val_predict
-
-    targets = np.asarray(classes)
+    classes = tuple(sorted({name for one in targets for name in one}))
+    wanted = np.array([[one.get(name, 0.0) for name in classes] for one in targets])
+    counts = np.ones(len(wanted)) if trust is None else np.asarray(trust, dtype=np.float64)
+    prior = np.average(wanted, axis=0, weights=counts)
     centre = vectors.mean(axis=0)
-    centred = vectors - centre
-    fewest = int(np.unique(targets, return_counts=True)[1].min())
-    folds = StratifiedKFold(n_splits=max(2, min(5, fewest)), shuffle=True, random_state=0)
-    best: tuple[float, LogisticRegression, float] | None = None
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # small classes and slow convergence are expected
-        for strength in (3.0, 10.0, 30.0, 100.0):
-            model = LogisticRegression(C=strength, max_iter=400, class_weight="balanced")
-            held_out = cross_val_predict(
-                model, centred, targets, cv=folds, method="predict_log_proba"
-            )
-            for temperature in (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.15, 1.3, 1.5, 2.0):
-                scaled = np.exp(held_out / temperature)
-                scaled /= scaled.sum(axis=1, keepdims=True)
-                loss = float(log_loss(targets, scaled))
-                if best is None or loss < best[0]:
-                    best = (loss, model, temperature)
-        if best is None:
-            raise ValueError("no strength was tried")
-        _, model, temperature = best
-        model.fit(centred, targets)
-    weights, bias = model.coef_, model.intercept_
-    if len(model.classes_) == 2:  # scikit-learn keeps one row for two classes
-        weights, bias = np.vstack([-weights, weights]) / 2, np.concatenate([-bias, bias]) / 2
-    return LinearClassifier(
-        tuple(str(name) for name in model.classes_),
+    examples = centred(vectors, centre).astype(np.float16).astype(np.float32)
+    near = nearness(examples, examples).astype(np.float64)
+    inverse = np.linalg.inv(near + SMOOTHING * np.diag(1 / counts))
+    weights = inverse @ (wanted - prior)
+    unseen = wanted - _misses(inverse, weights, groups)
+    return KernelClassifier(
+        classes,
         centre.astype(np.float32),
-        (weights / temperature).astype(np.float32),
-        (bias / temperature).astype(np.float32),
+        examples,
+        weights.astype(np.float32),
+        prior.astype(np.float32),
+        _calibrated(unseen, wanted, counts),
     )
+
+
+def _misses(inverse: Matrix, weights: Matrix, groups: Sequence[object] | None) -> Matrix:
+    """How far each example would be missed by a fit without its group, without fitting again."""
+    if groups is None:
+        single: Matrix = weights / np.diag(inverse)[:, None]
+        return single
+    members: dict[object, list[int]] = {}
+    for at, group in enumerate(groups):
+        members.setdefault(group, []).append(at)
+    misses = np.empty_like(weights)
+    for some in members.values():
+        misses[some] = np.linalg.solve(inverse[np.ix_(some, some)], weights[some])
+    return misses
+
+
+def _calibrated(scores: Matrix, wanted: Matrix, counts: Matrix) -> float:
+    """The sharpness with the least log loss (temperature scaling, Guo et al. 2017)."""
+    shares = wanted / np.maximum(wanted.sum(axis=1, keepdims=True), 1e-9)
+
+    def loss(sharp: float) -> float:
+        logs = np.log(np.maximum(softmax((sharp * scores).astype(np.float32)), 1e-9))
+        return -float(np.average((shares * logs).sum(axis=1), weights=counts))
+
+    return min(SHARPNESS, key=loss)
