@@ -16,6 +16,7 @@ from assistant.settings import ServerSettings, Settings
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+    from gradio import Blocks
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before gradio is imported: it asks at import
 CONCURRENT = 20
@@ -25,40 +26,68 @@ WAITING = 60
 def serve(settings: Settings, progress: Progress | None = None) -> None:
     """Bring the index in step with the notes and serve the page until stopped.
 
-    Raises `AddressTaken` before anything else is done where another program has the port.
+    Raises `SettingsError` where a door would stay open, and `AddressTaken` where another program
+    has the port, before anything else is done.
     """
     import uvicorn
 
+    from ui.signin import check_signin
+
+    check_signin(settings)
     listener = _listener(settings.server)
     parts = build(settings)
     report = parts.ingest(progress)
     app = create_app(parts)
     print(f"{report.notes} notes, {report.passages} passages.")  # noqa: T201
     print(f"Tightrope is at {_address(settings.server)} (stop it with Ctrl+C)")  # noqa: T201
-    config = uvicorn.Config(app, log_level="warning", server_header=False)
+    config = uvicorn.Config(app, log_level="warning", server_header=False, proxy_headers=False)
     uvicorn.Server(config).run(sockets=[listener])
 
 
-def create_app(parts: Parts) -> FastAPI:
-    """The whole web application, ready to be served."""
+def create_app(parts: Parts, look_again: float = 15.0) -> FastAPI:
+    """The whole web application, ready to be served.
+
+    `look_again` is how many seconds an open stream outlives its login at the most.
+    Raises `SettingsError` where the way of signing in would leave a door open.
+    """
     import gradio as gr
     from fastapi import FastAPI
+    from starlette.middleware import Middleware
 
-    from ui.guards import guard
+    from ui.api import add_api
+    from ui.doors import Door, SignedIn, account_of
+    from ui.guards import Limits, OwnAddress, SafeHeaders
+    from ui.keys import OwnKeys, files_in
+    from ui.pace import Pace
     from ui.pages import build_pages
+    from ui.signin import add_signin, check_signin
     from ui.theme import STYLE, theme
 
-    app = FastAPI(title="Tightrope", docs_url=None, redoc_url=None, openapi_url=None)
-    guard(app, parts.settings)
+    settings = parts.settings
+    check_signin(settings)
+    door = Door(parts)
     pages = build_pages(parts)
     pages.queue(default_concurrency_limit=CONCURRENT, max_size=WAITING)
     # Gradio checks the paths of files that a browser names only once a page "has launched", which
     # mounting does not say: without this any visitor could read any file of the server.
     pages.has_launched = True
+    guards = [
+        Middleware(SafeHeaders, https=door.secure),
+        Middleware(Limits),
+        Middleware(OwnAddress, settings=settings),
+        Middleware(SignedIn, door=door, pages=page_names(pages), look_again=look_again),
+        Middleware(OwnKeys, public_files=frozenset(files_in(pages.get_config_file()))),
+    ]
+    app = FastAPI(
+        title="Tightrope", docs_url=None, redoc_url=None, openapi_url=None, middleware=guards
+    )
+    add_signin(app, parts, door)
+    add_api(app, parts, Pace(settings.signin.questions_per_minute))
     mounted: FastAPI = gr.mount_gradio_app(
         app,
         pages,
         path="/",
+        auth_dependency=lambda request: account_of(request).id,
         footer_links=[],
         run_history=False,
         app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
@@ -73,6 +102,11 @@ def create_app(parts: Parts) -> FastAPI:
         css_paths=[STYLE],
     )
     return mounted
+
+
+def page_names(pages: Blocks) -> tuple[str, ...]:
+    """The names of the pages, as they stand in the address."""
+    return tuple(str(page[0]) for page in pages.pages)
 
 
 def _listener(server: ServerSettings) -> socket.socket:

@@ -1,4 +1,4 @@
-"""What stands before every page: headers, a check of where a request comes from, no file objects.
+"""What stands before every page: our own address, our own headers, nothing too large.
 
 Written as plain ASGI, so that streams pass through unbuffered.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from fastapi import FastAPI
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -23,6 +22,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "font-src 'self' data:",
         "connect-src 'self'",
         "form-action 'self'",
+        "frame-src 'none'",
         "frame-ancestors 'none'",
         "base-uri 'self'",
         "object-src 'none'",
@@ -31,25 +31,27 @@ CONTENT_SECURITY_POLICY = "; ".join(
 HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    # With `no-referrer` a browser would call the origin of our own forms `null`.
+    "Referrer-Policy": "same-origin",
     "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
-READING = ("GET", "HEAD", "OPTIONS")
-
-
-def guard(app: FastAPI, settings: Settings) -> None:
-    """Put the guards before the application."""
-    app.add_middleware(SameOrigin)
-    app.add_middleware(SafeHeaders)
-    _ = settings
+READING = ("GET", "HEAD")
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+BODY_LIMIT = 1_000_000
+UPLOAD_LIMIT = 21_000_000
+UPLOAD = "/gradio_api/upload"
+NOT_PASSED_ON = (b"x-forwarded-", b"forwarded", b"x-original-", b"x-rewrite-", b"x-direct-url")
 
 
 class SafeHeaders:
-    """Adds the headers that keep a browser from loading or framing anything else."""
+    """Adds the headers that keep a browser from loading, framing or sharing anything."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, https: bool) -> None:
         self._app = app
+        self._https = https
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on, with the headers."""
@@ -57,33 +59,105 @@ class SafeHeaders:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
+                for name in [name for name in headers if name.startswith("access-control-")]:
+                    del headers[name]
                 for name, value in HEADERS.items():
                     headers[name] = value
-                if "assets/" not in scope.get("path", ""):
+                if self._https:
+                    headers["Strict-Transport-Security"] = "max-age=31536000"
+                if not scope.get("path", "").startswith(("/assets/", "/static/")):
                     headers["Cache-Control"] = "no-store"
             await send(message)
 
         await self._app(scope, receive, with_headers)
 
 
-class SameOrigin:
-    """Refuses whatever another site's page sends, and drops its name for Gradio's own CORS."""
+class OwnAddress:
+    """Refuses whatever another site's page sends, and whatever was sent to another name than ours.
+
+    A page elsewhere whose name suddenly means this machine passes every check of origins: only
+    the name itself tells. What is passed on carries neither an origin, for Gradio to reflect, nor
+    a word on where it was forwarded from.
+    """
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self._app = app
+        self._scheme = urlsplit(settings.signin.public_url).scheme
+        self._hosts = own_hosts(settings)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on what was sent to us by our own page or by a program; refuse the rest."""
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        if scope["type"] != "http":  # nothing of ours speaks over a web socket
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        headers = Headers(scope=scope)
+        if not self._is_ours(headers):
+            refusal = PlainTextResponse("This server is not called that.", 421)
+            await refusal(scope, receive, send)
+            return
+        if not same_origin(scope["method"], headers):
+            await PlainTextResponse("This came from another site.", 403)(scope, receive, send)
+            return
+        kept = [
+            (name, value)
+            for name, value in scope["headers"]
+            if name != b"origin" and not name.startswith(NOT_PASSED_ON)
+        ]
+        scheme = self._scheme if _host(headers["host"]) not in LOOPBACK else "http"
+        await self._app({**scope, "headers": kept, "scheme": scheme or "http"}, receive, send)
+
+    def _is_ours(self, headers: Headers) -> bool:
+        named = headers.getlist("host")
+        return len(named) == 1 and _host(named[0]) in self._hosts
+
+
+class Limits:
+    """Refuses a body that is larger than anything a page sends, before it is read whole."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on what comes from our own page; refuse the rest with 403."""
-        if scope["type"] == "http" and not same_origin(scope["method"], Headers(scope=scope)):
-            await PlainTextResponse("This came from another site.", 403)(scope, receive, send)
-            return
-        await self._app(scope, receive, send)
+        """Pass on, counting."""
+        limit = UPLOAD_LIMIT if scope.get("path") == UPLOAD else BODY_LIMIT
+        if scope["type"] == "http" and scope["method"] not in READING:
+            declared = Headers(scope=scope).get("content-length", "0")
+            if not declared.isdigit() or int(declared) > limit:
+                await PlainTextResponse("That is too large.", 413)(scope, receive, send)
+                return
+        taken = 0
+
+        async def counted() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            return message if taken <= limit else {"type": "http.disconnect"}
+
+        await self._app(scope, counted, send)
+
+
+def own_hosts(settings: Settings) -> frozenset[str]:
+    """The names this server answers to: those of this machine, and the one that people type."""
+    public = urlsplit(settings.signin.public_url).hostname
+    return frozenset({*LOOPBACK, *([public.lower()] if public else [])})
 
 
 def same_origin(method: str, headers: Headers) -> bool:
-    """Whether a request may have come from our own page or from a program."""
+    """Whether a request may have come from our own page, from a program, or by a link to us."""
     site = headers.get("sec-fetch-site", "same-origin")
-    if method not in READING and site not in ("same-origin", "none"):
-        return False
-    origin = headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == headers.get("host", "")
+    if site not in ("same-origin", "none"):
+        follows_a_link = method in READING and headers.get("sec-fetch-mode") == "navigate"
+        if not follows_a_link or headers.get("sec-fetch-dest", "document") != "document":
+            return False
+    origins = headers.getlist("origin")
+    return all(urlsplit(origin).netloc == headers.get("host") for origin in origins)
+
+
+def _host(named: str) -> str:
+    try:
+        return (urlsplit(f"//{named}").hostname or "").lower()
+    except ValueError:
+        return ""
