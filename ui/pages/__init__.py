@@ -6,11 +6,24 @@ import gradio as gr
 
 from assistant.build import Parts
 from ui.pages.chat import build_chat
+from ui.pages.rehearse import build_rehearse
+from ui.pages.settings import build_settings
+from ui.pages.steps import build_steps
+from ui.pages.team import build_team
 
 
 def build_pages(parts: Parts) -> gr.Blocks:
     """Every page of Tightrope."""
     pages = gr.Blocks(title="Tightrope", analytics_enabled=False)
     with pages:
+        gr.Navbar(visible=False)
         build_chat(parts)
+    for name, build in (
+        ("steps", build_steps),
+        ("rehearse", build_rehearse),
+        ("team", build_team),
+        ("settings", build_settings),
+    ):
+        with pages.route(name, f"/{name}"):
+            build(parts)
     return pages

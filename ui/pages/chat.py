@@ -2,36 +2,290 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
+from urllib.parse import urlsplit
 
 import gradio as gr
 
 from assistant.build import Parts
+from assistant.domain import Answer, Commitment, Correction, Label, Opinion, Turn
 from assistant.errors import TightropeError
-from ui.render import answer_html, safe
+from ui.asking import Asking
+from ui.cards import Cards
+from ui.evidence import Evidence
+from ui.exports import markdown, printable
+from ui.frames import Visit, visit
+from ui.markup import icon, safe
+from ui.pages.conversations import Sidebar
+from ui.panel import Asked, panel
 
-EXAMPLES = (
-    "My best engineer has gone quiet in meetings since the reorg, and I'm scared he is leaving.",
-    "I was promoted over my friends and now nobody tells me anything.",
-    "Everything is urgent and my boss keeps adding more.",
-)
+TURNS = 50
+"""How many turns of a conversation are shown."""
 
 
 def build_chat(parts: Parts) -> None:
     """Draw the chat into the page that is open."""
+    chat = Chat(parts)
+    region = panel(chat.show, chat.act)
+    quiet: dict[str, Any] = {
+        "outputs": region,
+        "show_progress": "hidden",
+        "api_visibility": "private",
+    }
+    asking = region.ask(chat.ask, **quiet)
+    region.stop(chat.stopped, **quiet)
+    region.stop(None, cancels=[asking], api_visibility="private")
 
-    def answer(question: Any, _: list[Any]) -> Iterator[str]:
+
+class Chat:
+    """What the chat shows and does, for whoever asks."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._asking = Asking(parts)
+        self._evidence = Evidence(parts.settings.knowledge)
+        self._sidebar = Sidebar(parts)
+
+    def show(self, request: gr.Request) -> dict[str, Any]:
+        """The conversation of the address, or a new one."""
+        return self._shown(visit(self._parts, request), request.query_params.get("c", ""))
+
+    def ask(self, request: gr.Request, event: gr.EventData) -> Iterator[dict[str, Any]]:
+        """Answer a question, a whole piece at a time."""
+        asked, who = Asked.of(event), visit(self._parts, request)
+        conversation = asked["conversation"] or uuid.uuid4().hex
+        question, again = asked["question"], asked["again"]
+        before = [turn for turn in self._turns(who, conversation) if turn.id != again]
+        yield self._streaming(who, conversation, before, question, None)
         try:
-            for piece in parts.coach.answer(str(question)):
-                yield answer_html(piece)
+            for answer in self._asking.answers(who.owner, conversation, question, again):
+                yield self._streaming(who, conversation, before, question, answer)
         except TightropeError as error:
-            yield f'<div class="answer"><p class="notice">{safe(str(error))}</p></div>'
+            yield self._shown(who, conversation, notice=str(error), draft=question)
+            return
+        yield self._shown(who, conversation)
 
-    gr.Markdown("# Tightrope\nA coach for managers. Describe what is going on.")
-    gr.ChatInterface(
-        answer,
-        chatbot=gr.Chatbot(label="Conversation", buttons=["copy"], height="70vh"),
-        examples=list(EXAMPLES),
-        analytics_enabled=False,
-    )
+    def stopped(self, request: gr.Request, event: gr.EventData) -> dict[str, Any]:
+        """Keep and show what came before the stop."""
+        asked, who = Asked.of(event), visit(self._parts, request)
+        conversation = asked["conversation"]
+        self._asking.keep_part(who.owner, conversation)
+        return self._shown(who, conversation)
+
+    def act(self, request: gr.Request, event: gr.EventData) -> dict[str, Any]:
+        """Everything else that can be pressed."""
+        asked, who = Asked.of(event), visit(self._parts, request)
+        acts = {
+            "open": self._open,
+            "new": self._new,
+            "search": self._search,
+            "rename": self._rename,
+            "delete": self._delete,
+            "markdown": self._save,
+            "print": self._save,
+            "opinion": self._opinion,
+            "relabel": self._relabel,
+            "keep": self._keep,
+        }
+        if asked.do not in acts:
+            return self._shown(who, asked["conversation"])
+        try:
+            return acts[asked.do](who, asked)
+        except TightropeError as error:
+            return self._shown(who, asked["conversation"], notice=str(error))
+
+    # --- what can be pressed --------------------------------------------------------------------
+
+    def _open(self, who: Visit, asked: Asked) -> dict[str, Any]:
+        return self._shown(who, asked["id"])
+
+    def _new(self, who: Visit, _: Asked) -> dict[str, Any]:
+        return self._shown(who, "")
+
+    def _search(self, who: Visit, asked: Asked) -> dict[str, Any]:
+        return self._shown(who, asked["conversation"], searched=asked["words"])
+
+    def _rename(self, who: Visit, asked: Asked) -> dict[str, Any]:
+        if asked["title"]:
+            self._parts.conversations.rename(who.owner, asked["id"], asked["title"])
+        return self._shown(who, asked["conversation"], notice=who.say("renamed"))
+
+    def _delete(self, who: Visit, asked: Asked) -> dict[str, Any]:
+        self._parts.conversations.delete(who.owner, asked["id"])
+        rest = "" if asked["id"] == asked["conversation"] else asked["conversation"]
+        return self._shown(who, rest, notice=who.say("deleted"))
+
+    def _save(self, who: Visit, asked: Asked) -> dict[str, Any]:
+        write = markdown if asked.do == "markdown" else printable
+        turns = self._parts.conversations.recent(who.owner, asked["id"], 10_000)
+        gift = write(self._sidebar.title(who, asked["id"]), turns, who.say)
+        return self._shown(who, asked["conversation"], gift=gift)
+
+    def _opinion(self, who: Visit, asked: Asked) -> dict[str, Any]:
+        turn = self._turn(who, asked)
+        if turn:
+            notes = {source.note for piece in turn.answer.advice for source in piece.sources}
+            self._parts.feedback.give(
+                who.owner,
+                Opinion(turn.id, asked["helpful"] == "True", asked["reason"], tuple(sorted(notes))),
+            )
+        said = "why_thanks" if asked["reason"] else "why_later"
+        return self._shown(who, asked["conversation"], notice=who.say(said))
+
+    def _relabel(self, who: Visit, asked: Asked) -> dict[str, Any]:
+        shown = next(
+            (
+                piece
+                for turn in self._turns(who, asked["conversation"])
+                for piece in turn.answer.advice
+                if piece.text == asked["text"]
+            ),
+            None,
+        )
+        if shown and asked["proposed"] in list(Label):
+            self._parts.feedback.correct(
+                Correction(
+                    uuid.uuid4().hex,
+                    shown.text,
+                    shown.label,
+                    Label(asked["proposed"]),
+                    shown.sources[0].note,
+                )
+            )
+        return self._shown(who, asked["conversation"], notice=who.say("label_thanks"))
+
+    def _keep(self, who: Visit, asked: Asked) -> dict[str, Any]:
+        due = _day(asked["due"])
+        label = Label(asked["label"]) if asked["label"] in list(Label) else Label.BOTH
+        if asked["text"] and due:
+            self._parts.commitments.keep(
+                who.owner,
+                Commitment(uuid.uuid4().hex, asked["text"][:300], label, due, date.today()),
+            )
+        return self._shown(who, asked["conversation"], notice=who.say("kept"))
+
+    # --- what is shown --------------------------------------------------------------------------
+
+    def _turns(self, who: Visit, conversation: str) -> list[Turn]:
+        if not conversation:
+            return []
+        return self._parts.conversations.recent(who.owner, conversation, TURNS)
+
+    def _turn(self, who: Visit, asked: Asked) -> Turn | None:
+        turns = self._turns(who, asked["conversation"])
+        return next((turn for turn in turns if turn.id == asked["turn"]), None)
+
+    def _cards(self, who: Visit) -> Cards:
+        notes = self._parts.coach.knowledge().notes
+        return Cards(who.say, self._evidence, notes, date.today())
+
+    def _shown(
+        self, who: Visit, conversation: str, *, searched: str = "", **more: Any
+    ) -> dict[str, Any]:
+        turns = self._turns(who, conversation)
+        if not turns:
+            conversation = ""
+        opinions = self._parts.feedback.opinions(who.owner) if turns else {}
+        cards = self._cards(who)
+        kept = [
+            cards.turn(
+                number,
+                turn.question,
+                turn.answer,
+                cards.footer(turn.id, opinions.get(turn.id), last=turn is turns[-1]),
+            )
+            for number, turn in enumerate(turns)
+        ]
+        main = self._main(who, conversation, "".join(kept) or self._welcome(who))
+        side = self._sidebar.html(who, conversation, searched)
+        address = f"?c={conversation}" if conversation else "/"
+        return who.shown("chat", main, side=side, address=address, **more)
+
+    def _streaming(
+        self,
+        who: Visit,
+        conversation: str,
+        before: list[Turn],
+        question: str,
+        answer: Answer | None,
+    ) -> dict[str, Any]:
+        cards = self._cards(who)
+        turns = [
+            cards.turn(number, turn.question, turn.answer, cards.footer(turn.id, None, last=False))
+            for number, turn in enumerate(before)
+        ]
+        turns.append(cards.turn(len(before), question, answer))
+        main = self._main(who, conversation, "".join(turns))
+        side = self._sidebar.html(who, conversation, "")
+        return who.shown("chat", main, side=side, busy=True)
+
+    def _main(self, who: Visit, conversation: str, turns: str) -> str:
+        say = who.say
+        return (
+            f'<div class="log" role="log" aria-label="{safe(say("nav_chat"))}" tabindex="0" '
+            f'data-patch data-key="log" data-conversation="{safe(conversation)}">{turns}</div>'
+            '<form class="compose" data-do="ask" data-key="compose">'
+            f'<label class="unseen" for="question">{safe(say("ask_label"))}</label>'
+            f'<textarea id="question" name="question" rows="1" maxlength="20000" '
+            f'placeholder="{safe(say("ask_placeholder"))}" autocomplete="off"></textarea>'
+            f'<button class="press main send">{icon("send")}<span>{safe(say("ask_send"))}</span>'
+            '</button><button type="button" class="press main halt" data-local="stop">'
+            f"{icon('stop')}<span>{safe(say('ask_stop'))}</span></button></form>"
+        )
+
+    def _welcome(self, who: Visit) -> str:
+        say = who.say
+        examples = "".join(
+            '<li><button type="button" class="press example" data-local="example">'
+            f"{safe(say(name))}</button></li>"
+            for name in ("example_1", "example_2", "example_3")
+        )
+        return (
+            f'<div class="welcome" data-key="welcome">{self._due(who)}'
+            f"<h1>{safe(say('welcome_title'))}</h1>"
+            f"<p>{safe(say('welcome_what'))}</p><p>{safe(say('welcome_not'))}</p>"
+            f"<p>{safe(self._kept(who))}</p>"
+            f"<p class='for'>{safe(say('examples'))}</p><ul>{examples}</ul></div>"
+        )
+
+    def _kept(self, who: Visit) -> str:
+        days = who.preferences.keep_days
+        kept = who.say("welcome_kept", days=days) if days else who.say("welcome_kept_always")
+        host = model_host(self._parts)
+        return f"{kept} {who.say('welcome_model', host=host)}" if host else kept
+
+    def _due(self, who: Visit) -> str:
+        """The open steps that are due: what a person who comes back is asked first."""
+        due = [
+            one
+            for one in self._parts.commitments.commitments(who.owner)
+            if one.state == "open" and one.due <= date.today()
+        ]
+        if not due:
+            return ""
+        items = "".join(
+            f"<li>{icon(one.label)}<span>{safe(one.text)}</span></li>" for one in due[:3]
+        )
+        return (
+            f'<div class="due"><h2>{safe(who.say("due_title"))}</h2><ul>{items}</ul>'
+            f'<a class="press" href="/steps">{safe(who.say("steps_title"))}</a></div>'
+        )
+
+
+def model_host(parts: Parts) -> str:
+    """The host that questions are sent to; empty where no language model is asked."""
+    settings = parts.settings
+    if not settings.uses_a_model:
+        return ""
+    address = settings.advisor.base_url or settings.openai_base_url or "https://api.openai.com"
+    return urlsplit(address).hostname or address
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

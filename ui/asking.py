@@ -1,0 +1,57 @@
+"""A turn on its way: the pieces as they come, what is kept when it is stopped, a second try."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from threading import Lock
+
+from assistant.build import Parts
+from assistant.domain import Answer, Turn
+from assistant.phrases import phrase
+
+
+@dataclass
+class Asking:
+    """The turns that are being answered now, one a conversation, so that a stop loses nothing."""
+
+    parts: Parts
+    _under_way: dict[tuple[str, str], tuple[str, Turn | None]] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def answers(self, owner: str, conversation: str, question: str, again: str) -> Iterator[Answer]:
+        """The answer as it grows; a turn that was asked again is taken back first."""
+        if again:
+            self.parts.conversations.take_back(owner, again)
+        place, token = (owner, conversation), uuid.uuid4().hex
+        with self._lock:
+            self._under_way[place] = (token, None)
+        try:
+            for answer in self.parts.coach.answer(question, owner=owner, conversation=conversation):
+                turn = Turn(token, conversation, question, answer, time.time())
+                with self._lock:
+                    if self._under_way.get(place, ("",))[0] != token:
+                        return  # it was stopped, and what had come is kept
+                    self._under_way[place] = (token, turn)
+                yield answer
+            with self._lock:
+                self._under_way.pop(place, None)
+        finally:
+            self.keep_part(owner, conversation, token)
+
+    def keep_part(self, owner: str, conversation: str, token: str = "") -> None:
+        """Keep what came of an answer that was stopped, marked as cut short."""
+        with self._lock:
+            known, turn = self._under_way.get((owner, conversation), ("", None))
+            if not known or (token and known != token):
+                return
+            del self._under_way[owner, conversation]
+        if turn is None:
+            return
+        answer = turn.answer
+        if not answer.complete:
+            notice = phrase(answer.language, "cut_short")
+            answer = replace(answer, complete=True, notice=notice)
+        self.parts.conversations.append(owner, replace(turn, answer=answer))

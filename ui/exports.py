@@ -1,0 +1,155 @@
+"""What a person takes along: Markdown, a page to print, a calendar, everything as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import timedelta
+
+from assistant.build import Parts
+from assistant.domain import Advice, Answer, Commitment, Turn
+from ui.markup import lines, safe
+from ui.panel import Gift
+from ui.texts import Texts
+
+
+def markdown(title: str, turns: Sequence[Turn], say: Texts) -> Gift:
+    """A conversation as Markdown."""
+    parts = [f"# {_flat(title)}"]
+    for turn in turns:
+        parts += [f"## {_flat(turn.question)}", *_answer(turn.answer, say)]
+    return Gift(f"{_stem(title)}.md", "text/markdown", "\n\n".join(parts) + "\n")
+
+
+def printable(title: str, turns: Sequence[Turn], say: Texts) -> Gift:
+    """A conversation as one page without scripts, ready to be printed or saved as PDF."""
+    body = "".join(f"<h2>{lines(turn.question)}</h2>{_printed(turn.answer, say)}" for turn in turns)
+    page = (
+        f'<!doctype html><html lang="{say.language}"><meta charset="utf-8">'
+        f"<title>{safe(title)}</title><style>{PRINT}</style><h1>{safe(title)}</h1>{body}</html>"
+    )
+    return Gift(f"{_stem(title)}.html", "text/html", page)
+
+
+def calendar(commitments: Sequence[Commitment]) -> Gift:
+    """Commitments as all-day events with a reminder, for any calendar."""
+    events = [line for one in commitments for line in _event(one)]
+    rows = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Tightrope//EN", *events, "END:VCALENDAR"]
+    text = "\r\n".join(part for row in rows for part in _folded(row)) + "\r\n"
+    return Gift("tightrope.ics", "text/calendar", text)
+
+
+def everything(parts: Parts, owner: str) -> Gift:
+    """All that is kept of a person, as one JSON file."""
+    kept = {
+        **parts.conversations.export(owner),
+        **parts.commitments.export(owner),
+        **parts.roster.export(owner),
+        **parts.feedback.export(owner),
+        **parts.choices.export(owner),
+    }
+    text = json.dumps(kept, ensure_ascii=False, indent=2)
+    return Gift("tightrope.json", "application/json", text)
+
+
+PRINT = (
+    "body{font:11pt/1.5 system-ui,sans-serif;max-width:42rem;margin:2rem auto;padding:0 1rem;"
+    "color:#1c1917}h1{font-size:1.5rem}h2{font-size:1.1rem;margin-block-start:2.5rem;"
+    "border-block-start:1px solid #ccc;padding-block-start:1rem}.card{break-inside:avoid;"
+    "border-inline-start:4px solid #8a4b00;padding-inline-start:1rem;margin-block:1rem}"
+    ".card.leadership{border-color:#0b6078}.label{font-size:.85rem;font-weight:600}"
+    "blockquote{margin:.5rem 0;color:#57534e}"
+)
+
+
+def _answer(answer: Answer, say: Texts) -> list[str]:
+    parts = [answer.opening]
+    if answer.balance.sentence and answer.advice:
+        parts.append(f"**{say('balance')}.** {answer.balance.sentence}")
+    for advice in answer.advice:
+        parts.append(f"**{_label(advice, say)}** · {advice.text}")
+        parts += [
+            f"> {' '.join(source.quote.split())}\n> ({source.title})" for source in advice.sources
+        ]
+    if answer.script:
+        parts.append(f"**{say('say_it')}:** “{' '.join(answer.script.split())}”")
+    parts += [f"**{say('caution')}:** {caution}" for caution in answer.cautions]
+    if answer.question_back:
+        parts.append(f"**{say('question_back')}:** {answer.question_back}")
+    if answer.next_steps:
+        parts.append(f"**{say('next')}:**\n" + "\n".join(f"- {s.text}" for s in answer.next_steps))
+    parts.append(answer.notice or "")
+    return [part for part in parts if part]
+
+
+def _printed(answer: Answer, say: Texts) -> str:
+    parts = [f"<p>{lines(answer.opening)}</p>"]
+    if answer.balance.sentence and answer.advice:
+        parts.append(f"<p><b>{safe(say('balance'))}.</b> {safe(answer.balance.sentence)}</p>")
+    for advice in answer.advice:
+        sources = "".join(
+            f"<blockquote>{safe(source.quote)} ({safe(source.title)})</blockquote>"
+            for source in advice.sources
+        )
+        parts.append(
+            f'<div class="card {advice.label}"><p class="label">{safe(_label(advice, say))}</p>'
+            f"<p>{safe(advice.text)}</p>{sources}</div>"
+        )
+    if answer.script:
+        said = lines(answer.script)
+        parts.append(f"<p><b>{safe(say('say_it'))}</b></p><blockquote>{said}</blockquote>")
+    parts += [
+        f"<p><b>{safe(say('caution'))}:</b> {lines(caution)}</p>" for caution in answer.cautions
+    ]
+    if answer.question_back:
+        parts.append(f"<p><b>{safe(say('question_back'))}:</b> {safe(answer.question_back)}</p>")
+    if answer.next_steps:
+        steps = "".join(f"<li>{safe(step.text)}</li>" for step in answer.next_steps)
+        parts.append(f"<p><b>{safe(say('next'))}</b></p><ul>{steps}</ul>")
+    if answer.notice:
+        parts.append(f"<p>{safe(answer.notice)}</p>")
+    return "".join(parts)
+
+
+def _label(advice: Advice, say: Texts) -> str:
+    name = f"leaning_{advice.label}" if advice.leaning else str(advice.label)
+    return say(name) + (f" · {say(advice.theme)}" if advice.theme else "")
+
+
+def _event(commitment: Commitment) -> list[str]:
+    text = commitment.text.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
+    summary = " ".join(text.split())
+    return [
+        "BEGIN:VEVENT",
+        f"UID:{commitment.id}@tightrope",
+        f"DTSTAMP:{commitment.kept:%Y%m%d}T000000Z",
+        f"DTSTART;VALUE=DATE:{commitment.due:%Y%m%d}",
+        f"DTEND;VALUE=DATE:{commitment.due + timedelta(days=1):%Y%m%d}",
+        f"SUMMARY:{summary}",
+        "BEGIN:VALARM",
+        "ACTION:DISPLAY",
+        "TRIGGER:PT9H",
+        f"DESCRIPTION:{summary}",
+        "END:VALARM",
+        "END:VEVENT",
+    ]
+
+
+def _folded(row: str) -> list[str]:
+    """Lines of at most 75 bytes, as RFC 5545 has it; a character is never cut."""
+    folded, current = [], ""
+    for letter in row:
+        if len((current + letter).encode()) > 74:
+            folded.append(current)
+            current = " "
+        current += letter
+    return [*folded, current]
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _stem(title: str) -> str:
+    kept = "".join(letter if letter.isalnum() else "-" for letter in title.lower())
+    return "-".join(part for part in kept.split("-") if part)[:50] or "tightrope"

@@ -1,0 +1,55 @@
+"""What every page needs to answer a request: who asks, their choices, and the words to use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from assistant.build import Parts
+from assistant.domain import Preferences
+from ui.panel import Gift, Shown
+from ui.shell import shell
+from ui.texts import Texts, texts
+from ui.visitor import language_for, owner_of
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One request of one person."""
+
+    owner: str
+    preferences: Preferences
+    say: Texts
+
+    def shown(
+        self,
+        page: str,
+        main: str,
+        *,
+        side: str = "",
+        busy: bool = False,
+        address: str = "",
+        notice: str = "",
+        gift: Gift | None = None,
+        draft: str = "",
+    ) -> dict[str, Any]:
+        """A page for this person, as the browser gets it."""
+        return Shown(
+            html=shell(page, self.say, main, side=side),
+            language=self.say.language,
+            theme=self.preferences.theme,
+            busy=busy,
+            address=address,
+            notice=notice,
+            gift=gift,
+            draft=draft,
+        ).payload()
+
+
+def visit(parts: Parts, request: gr.Request) -> Visit:
+    """Read who asks from the request, and their choices from the store."""
+    owner = owner_of(request)
+    preferences = parts.choices.preferences(owner)
+    return Visit(owner, preferences, texts(language_for(request, preferences)))

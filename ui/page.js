@@ -1,0 +1,224 @@
+// The page in the browser: draws what the server shows, and sends what is pressed.
+// `element`, `trigger`, `props` and `watch` come from Gradio's HTML component.
+// Pieces with the same data-key and the same words are left as they are: nothing flickers,
+// nothing that was opened closes, and a screen reader hears each piece once.
+const TAGS = new Set(("a abbr article aside b blockquote br button cite code dd details div dl dt em " +
+  "fieldset figcaption figure footer form h1 h2 h3 h4 header i input kbd label legend li mark nav ol " +
+  "option p progress q section select small span strong summary table tbody td textarea th thead time " +
+  "tr ul svg g path circle line rect text").split(" "));
+const ATTRIBUTES = /^(class|id|title|lang|dir|role|type|name|value|for|open|min|max|required|rows|maxlength|placeholder|checked|selected|disabled|hidden|tabindex|autocomplete|spellcheck|multiple|accept|viewBox|d|cx|cy|r|x|y|x1|x2|y1|y2|rx|width|height|transform|focusable|scope|colspan|datetime|download|href|aria-[a-z]+|data-[a-z-]+)$/;
+
+function clean(root) {
+  for (const node of [...root.querySelectorAll("*")]) {
+    if (!TAGS.has(node.localName)) { node.remove(); continue; }
+    for (const { name, value } of [...node.attributes]) {
+      const outside = name === "href" && !/^(\/(?!\/)|[?#])/.test(value);
+      if (!ATTRIBUTES.test(name) || outside) node.removeAttribute(name);
+    }
+  }
+}
+
+const drawn = new WeakMap();
+const keyOf = (node, place) => node.dataset?.key || `${node.nodeName}:${place}`;
+
+function patch(old, next) {
+  for (const { name } of [...old.attributes]) if (!next.hasAttribute(name)) old.removeAttribute(name);
+  for (const { name, value } of next.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+  const known = new Map([...old.children].map((child, place) => [keyOf(child, place), child]));
+  let place = old.firstElementChild;
+  [...next.children].forEach((wanted, number) => {
+    const key = keyOf(wanted, number);
+    const there = known.get(key);
+    known.delete(key);
+    if (there && wanted.hasAttribute("data-patch") && there.hasAttribute("data-patch")) {
+      patch(there, wanted);
+    } else if (!there || drawn.get(there) !== wanted.outerHTML) {
+      draw(wanted);
+      there ? there.replaceWith(wanted) : old.insertBefore(wanted, place);
+      place = wanted.nextElementSibling;
+      return;
+    }
+    if (there !== place) old.insertBefore(there, place);
+    place = there.nextElementSibling;
+  });
+  for (const gone of known.values()) gone.remove();
+}
+
+function draw(node) {
+  drawn.set(node, node.outerHTML);
+  for (const inner of node.querySelectorAll("[data-key]")) drawn.set(inner, inner.outerHTML);
+}
+
+const find = (selector) => element.querySelector(selector);
+const region = () => find(".tightrope");
+const writing = () => find("#question");
+let busy = false;
+
+function show() {
+  const shown = props.value;
+  if (!shown || typeof shown.html !== "string") return;
+  const holder = document.createElement("template");
+  holder.innerHTML = `<div class="tightrope" data-patch>${shown.html}</div>`;
+  clean(holder.content);
+  const root = region();
+  const focused = root.contains(document.activeElement) ? document.activeElement.id : "";
+  const log = find("[role=log]");
+  const end = log && log.scrollHeight - log.scrollTop - log.clientHeight < 160;
+  const other = log && holder.content.querySelector("[role=log]")?.dataset.key !== log.dataset.key;
+  patch(root, holder.content.firstElementChild);
+  busy = shown.busy;
+  settle();
+  document.documentElement.lang = shown.language;
+  if (shown.theme !== "system") document.body.classList.toggle("dark", shown.theme === "dark");
+  if (focused && document.activeElement === document.body) document.getElementById(focused)?.focus();
+  if (shown.address) history.replaceState(null, "", shown.address);
+  if (shown.draft && writing() && !writing().value) { writing().value = shown.draft; grow(); }
+  follow(end || other || !log);
+  say(shown.notice);
+  save(shown.gift);
+}
+
+function follow(wanted) {
+  const log = find("[role=log]");
+  const turn = log?.querySelector(".turn:last-of-type");
+  if (!wanted || !turn) return;
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  // a turn taller than the window stays where its question can be read
+  const top = turn.offsetTop - 12;
+  log.scrollTo({ top, behavior: calm ? "auto" : "smooth" });
+}
+
+function settle() {
+  const root = region();
+  root.setAttribute("aria-busy", String(busy));
+  find("[data-key=compose]")?.classList.toggle("busy", busy);
+}
+
+let said = 0;
+function say(words) {
+  const place = find("#said");
+  if (!place || !words) return;
+  place.textContent = words;
+  clearTimeout(said);
+  said = setTimeout(() => { place.textContent = ""; }, 6000);
+}
+
+function save(gift) {
+  if (!gift) return;
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([gift.text], { type: gift.type }));
+  link.download = gift.name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+}
+
+function send(name, data) {
+  const conversation = find("[data-conversation]")?.dataset.conversation || "";
+  trigger(name, { conversation, ...data });
+}
+
+function ask(question, again) {
+  if (busy || !question.trim()) return;
+  busy = true;
+  settle();
+  send("ask", { question, again: again || "" });
+  if (writing()) { writing().value = ""; grow(); writing().focus(); }
+}
+
+function grow() {
+  const box = writing();
+  box.style.height = "auto";
+  box.style.height = `${Math.min(box.scrollHeight + 2, 220)}px`;
+}
+
+function visible(node) {
+  const copy = node.cloneNode(true);
+  copy.querySelectorAll("button, form, details, .unseen, svg, .actions").forEach((part) => part.remove());
+  return copy.innerText.replace(/\n{3,}/g, "\n\n").trim();
+}
+
+async function copy(button, words) {
+  try { await navigator.clipboard.writeText(words); } catch {
+    const area = document.createElement("textarea");
+    area.value = words;
+    document.body.append(area);
+    area.select();
+    document.execCommand("copy");
+    area.remove();
+    button.focus();
+  }
+  say(button.dataset.done);
+}
+
+const local = {
+  copy: (button) => copy(button, button.parentElement.querySelector("blockquote").innerText),
+  "copy-turn": (button) => copy(button, [...button.closest(".turn").children].map(visible).filter(Boolean).join("\n\n")),
+  edit: (button) => {
+    const box = writing();
+    box.value = button.closest(".turn").querySelector(".asked p").innerText;
+    box.dataset.again = button.dataset.turn;
+    grow();
+    box.focus();
+  },
+  example: (button) => ask(button.innerText),
+  drawer: (button) => {
+    const open = button.getAttribute("aria-expanded") !== "true";
+    button.setAttribute("aria-expanded", String(open));
+    find("[data-key=side]").classList.toggle("open", open);
+    if (open) find("[data-key=side] button, [data-key=side] input")?.focus();
+  },
+  stop: () => {
+    const turn = find(".turn:last-of-type");
+    const lost = turn && !turn.querySelector(".opening");
+    if (lost && !writing().value) { writing().value = turn.querySelector(".asked p").innerText; grow(); }
+    busy = false;
+    settle();
+    send("stop", {});
+  },
+};
+
+const filled = (form) =>
+  Object.fromEntries([...new FormData(form)].filter(([, value]) => typeof value === "string"));
+
+element.addEventListener("click", (event) => {
+  const button = event.target.closest("button[data-local], button[data-do]");
+  if (!button || !element.contains(button)) return;
+  if (button.dataset.local) return local[button.dataset.local]?.(button);
+  if (button.dataset.do === "again") {
+    return ask(button.closest(".turn").querySelector(".asked p").innerText, button.dataset.turn);
+  }
+  const { do: what, ...values } = button.dataset;
+  send("act", { ...(button.form ? filled(button.form) : {}), ...values, do: what });
+});
+
+element.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const form = event.target;
+  const values = filled(form);
+  if (form.dataset.do === "ask") {
+    const again = writing().dataset.again || "";
+    delete writing().dataset.again;
+    return ask(values.question, again);
+  }
+  const { do: what, key, ...fixed } = form.dataset;
+  send("act", { do: what, ...fixed, ...values });
+});
+
+element.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && find("[data-key=side].open")) local.drawer(find("[data-local=drawer]"));
+  if (event.target.id !== "question" || event.key !== "Enter") return;
+  if (event.shiftKey || event.isComposing) return;
+  event.preventDefault();
+  event.target.form.requestSubmit();
+});
+element.addEventListener("input", (event) => {
+  if (event.target.id === "question") grow();
+  const tally = event.target.closest("[data-tally]");
+  if (tally) tally.querySelector("[data-sum]").value = tally.querySelectorAll(":checked").length;
+});
+element.addEventListener("change", (event) => {
+  if (event.target.closest("form[data-at-once]")) event.target.form.requestSubmit();
+});
+
+watch("value", show);
+show();

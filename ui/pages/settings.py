@@ -1,0 +1,157 @@
+"""Settings and privacy: what is kept, who can read it, and how to be rid of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from assistant.build import Parts
+from assistant.domain import Preferences
+from assistant.errors import TightropeError
+from ui.exports import everything, markdown
+from ui.frames import Visit, visit
+from ui.markup import button, safe
+from ui.pages.chat import model_host
+from ui.panel import Asked, panel
+from ui.texts import LANGUAGES
+
+DAYS = (7, 30, 90, 365, 0)
+THEMES = ("system", "light", "dark")
+
+
+def build_settings(parts: Parts) -> None:
+    """Draw the settings into the page that is open."""
+    page = SettingsPage(parts)
+    panel(page.show, page.act)
+
+
+class SettingsPage:
+    """What a person can see and decide about what is kept."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def show(self, request: gr.Request) -> dict[str, Any]:
+        """The settings as they are."""
+        return self._shown(visit(self._parts, request))
+
+    def act(self, request: gr.Request, event: gr.EventData) -> dict[str, Any]:
+        """Choose, export, erase."""
+        who, asked = visit(self._parts, request), Asked.of(event)
+        try:
+            if asked.do == "choose":
+                self._parts.choices.choose(who.owner, chosen(asked))
+                who = visit(self._parts, request)
+                return self._shown(who, notice=who.say("settings_saved"))
+            if asked.do == "json":
+                return self._shown(who, gift=everything(self._parts, who.owner))
+            if asked.do == "markdown":
+                turns = self._parts.conversations.export(who.owner)["turns"]
+                return self._shown(who, gift=self._readable(who, len(turns)))
+            if asked.do == "erase":
+                for store in self._stores():
+                    store.erase(who.owner)
+                who = visit(self._parts, request)
+                return self._shown(who, notice=who.say("settings_erased"))
+            return self._shown(who)
+        except TightropeError as error:
+            return self._shown(who, notice=str(error))
+
+    def _stores(self) -> tuple[Any, ...]:
+        parts = self._parts
+        return parts.conversations, parts.commitments, parts.roster, parts.feedback, parts.choices
+
+    def _readable(self, who: Visit, limit: int) -> Any:
+        kept = self._parts.conversations
+        turns = [
+            turn
+            for one in kept.conversations(who.owner)
+            for turn in kept.recent(who.owner, one.id, limit)
+        ]
+        return markdown("Tightrope", turns, who.say)
+
+    def _shown(self, who: Visit, **more: Any) -> dict[str, Any]:
+        say = who.say
+        main = (
+            f'<div class="sheet" data-key="settings"><h1>{safe(say("settings_title"))}</h1>'
+            f"{self._kept(who)}{self._page(who)}{self._rights(who)}</div>"
+        )
+        return who.shown("settings", main, **more)
+
+    def _kept(self, who: Visit) -> str:
+        say, parts = who.say, self._parts
+        host = model_host(parts)
+        model = say("settings_kept_model", host=host) if host else say("settings_kept_no_model")
+        listed = parts.conversations.conversations(who.owner)
+        counts = (
+            say.count("settings_conversations", len(listed)),
+            say.count("settings_questions", sum(one.turns for one in listed)),
+            say.count("settings_steps", len(parts.commitments.commitments(who.owner))),
+            say.count("settings_people", len(parts.roster.people(who.owner))),
+        )
+        told = (
+            say("settings_kept_yours", owner=who.owner),
+            say("settings_kept_who"),
+            say("settings_kept_shared"),
+            model,
+        )
+        return (
+            f"<section><h2>{safe(say('settings_kept'))}</h2>"
+            f"{''.join(f'<p>{safe(line)}</p>' for line in told)}"
+            f"<h3>{safe(say('settings_counts'))}</h3>"
+            f"<ul class='counts'>{''.join(f'<li>{safe(count)}</li>' for count in counts)}</ul>"
+            "</section>"
+        )
+
+    def _page(self, who: Visit) -> str:
+        say, kept = who.say, who.preferences
+        languages = {"": say("settings_language_browser"), **LANGUAGES}
+        themes = {theme: say(f"settings_theme_{theme}") for theme in THEMES}
+        days = {
+            str(number): say.count("settings_keep_days", number)
+            if number
+            else say("settings_keep_always")
+            for number in DAYS
+        }
+        return (
+            f"<section><h2>{safe(say('settings_page'))}</h2><form data-do='choose' data-at-once>"
+            f"{_select('language', say('settings_language'), languages, kept.language)}"
+            f"{_select('theme', say('settings_theme'), themes, kept.theme)}"
+            f"{_select('keep_days', say('settings_keep'), days, str(kept.keep_days))}"
+            f"<button class='press main'>{safe(say('save'))}</button></form></section>"
+        )
+
+    def _rights(self, who: Visit) -> str:
+        say = who.say
+        return (
+            f"<section><h2>{safe(say('settings_export'))}</h2>"
+            f"<p>{safe(say('settings_export_why'))}</p><p class='row'>"
+            f"{button('json', say('settings_export_json'))}"
+            f"{button('markdown', say('settings_export_read'))}</p></section>"
+            f"<section><h2>{safe(say('settings_erase'))}</h2>"
+            f"<p>{safe(say('settings_erase_why'))}</p>"
+            f"<details class='sure'><summary>{safe(say('settings_erase'))}</summary>"
+            f"{button('erase', say('settings_erase_sure'), kind='danger')}</details></section>"
+        )
+
+
+def chosen(asked: Asked) -> Preferences:
+    """The preferences of a form; whatever is not offered falls back to the default."""
+    days = {str(number): number for number in DAYS}.get(asked["keep_days"], 90)
+    language = asked["language"] if asked["language"] in LANGUAGES else ""
+    match asked["theme"]:
+        case "light":
+            return Preferences(language, "light", days)
+        case "dark":
+            return Preferences(language, "dark", days)
+        case _:
+            return Preferences(language, "system", days)
+
+
+def _select(name: str, label: str, options: dict[str, str], chosen: str) -> str:
+    items = "".join(
+        f'<option value="{value}"{" selected" if value == chosen else ""}>{safe(words)}</option>'
+        for value, words in options.items()
+    )
+    return f'<label>{safe(label)}<select id="{name}" name="{name}">{items}</select></label>'
