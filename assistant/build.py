@@ -16,6 +16,7 @@ from assistant.coach import Coach
 from assistant.errors import SettingsError, StorageUnavailable
 from assistant.ingest import Report, ingest
 from assistant.learning import Learned
+from assistant.pace import Pace
 from assistant.ports import (
     Advisor,
     Choices,
@@ -59,6 +60,7 @@ class Parts(Stores):
     audit: Audit
     accounts: Accounts
     sessions: Sessions
+    pace: Pace
 
     def ingest(self, progress: Progress | None = None) -> Report:
         """One ingest run with these parts."""
@@ -124,6 +126,7 @@ def build(settings: Settings) -> Parts:
         sessions=SqlSessions(
             database, settings.signin.idle_minutes * 60, settings.signin.absolute_minutes * 60
         ),
+        pace=Pace(settings.signin.questions_per_minute),
         **vars(stores),
     )
 

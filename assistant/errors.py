@@ -4,7 +4,8 @@
     ├── UserMistake                the person at the keyboard can mend it (exit code 2)
     │   ├── SettingsError          a setting is missing, unknown or contradicts another
     │   ├── KnowledgeMissing       the knowledge folder is not there or holds no note
-    │   └── NotSignedIn            who is asking is not known, or may not do this
+    │   ├── NotSignedIn            who is asking is not known, or may not do this
+    │   └── TooMuch                somebody asks faster than one person can read
     ├── OperatorProblem            whoever runs the machine can mend it (exit code 1)
     │   ├── EmbedderUnavailable    the embedding model cannot be loaded or reached
     │   ├── IndexUnavailable       the index is damaged, locked or belongs to another embedder
@@ -37,6 +38,10 @@ class KnowledgeMissing(UserMistake):
 
 class NotSignedIn(UserMistake):
     """Raise when who is asking is not known, or is known and may not do this."""
+
+
+class TooMuch(UserMistake):
+    """Raise when somebody asks faster than one person can read."""
 
 
 class OperatorProblem(TightropeError):

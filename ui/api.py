@@ -15,9 +15,8 @@ from assistant.accounts import Account, Role
 from assistant.build import Parts
 from assistant.coach import QUESTION_LIMIT
 from assistant.domain import Answer, to_json
-from assistant.errors import NotSignedIn, OperatorProblem, TightropeError
+from assistant.errors import NotSignedIn, OperatorProblem, TightropeError, TooMuch
 from ui.doors import account_of, require
-from ui.pace import Pace, TooMuch
 
 STREAM = "text/event-stream"
 
@@ -31,7 +30,7 @@ class Ask(BaseModel):
     conversation: Annotated[str, Field(pattern=r"^[\w-]{1,64}$")] | None = None
 
 
-def add_api(app: FastAPI, parts: Parts, pace: Pace) -> None:
+def add_api(app: FastAPI, parts: Parts) -> None:
     """The routes under /api, and /healthz."""
 
     @app.get("/healthz")
@@ -46,7 +45,7 @@ def add_api(app: FastAPI, parts: Parts, pace: Pace) -> None:
     @app.post("/api/ask")
     def ask(asked: Ask, request: Request) -> Response:
         account = require(request, Role.MANAGER)
-        answers = _answers(parts, pace, account, asked)
+        answers = _answers(parts, account, asked)
         if STREAM in request.headers.get("accept", ""):
             first = next(answers)  # what goes wrong at once is an error, not a stream
             return StreamingResponse(_events(first, answers), media_type=STREAM)
@@ -73,9 +72,9 @@ def add_api(app: FastAPI, parts: Parts, pace: Pace) -> None:
         return JSONResponse({"error": str(error)}, _status(error))
 
 
-def _answers(parts: Parts, pace: Pace, account: Account, asked: Ask) -> Iterator[Answer]:
+def _answers(parts: Parts, account: Account, asked: Ask) -> Iterator[Answer]:
     owner = account.id if asked.conversation else None
-    with pace.turn(account.id):
+    with parts.pace.turn(account.id):
         yield from parts.coach.answer(
             asked.question, owner=owner, conversation=asked.conversation or ""
         )

@@ -58,7 +58,6 @@ def create_app(parts: Parts, look_again: float = 15.0) -> FastAPI:
     from ui.doors import Door, SignedIn, account_of
     from ui.guards import Limits, OwnAddress, SafeHeaders
     from ui.keys import OwnKeys, files_in
-    from ui.pace import Pace
     from ui.pages import build_pages
     from ui.signin import add_signin, check_signin
     from ui.theme import STYLE, theme
@@ -82,7 +81,7 @@ def create_app(parts: Parts, look_again: float = 15.0) -> FastAPI:
         title="Tightrope", docs_url=None, redoc_url=None, openapi_url=None, middleware=guards
     )
     add_signin(app, parts, door)
-    add_api(app, parts, Pace(settings.signin.questions_per_minute))
+    add_api(app, parts)
     mounted: FastAPI = gr.mount_gradio_app(
         app,
         pages,

@@ -29,13 +29,15 @@ class Asking:
         with self._lock:
             self._under_way[place] = (token, None)
         try:
-            for answer in self.parts.coach.answer(question, owner=owner, conversation=conversation):
-                turn = Turn(token, conversation, question, answer, time.time())
-                with self._lock:
-                    if self._under_way.get(place, ("",))[0] != token:
-                        return  # it was stopped, and what had come is kept
-                    self._under_way[place] = (token, turn)
-                yield answer
+            with self.parts.pace.turn(owner):
+                pieces = self.parts.coach.answer(question, owner=owner, conversation=conversation)
+                for answer in pieces:
+                    turn = Turn(token, conversation, question, answer, time.time())
+                    with self._lock:
+                        if self._under_way.get(place, ("",))[0] != token:
+                            return  # it was stopped, and what had come is kept
+                        self._under_way[place] = (token, turn)
+                    yield answer
             with self._lock:
                 self._under_way.pop(place, None)
         finally:

@@ -8,14 +8,10 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from assistant.errors import UserMistake
+from assistant.errors import TooMuch
 
 AT_ONCE = 2
 MINUTE = 60.0
-
-
-class TooMuch(UserMistake):
-    """Raise when somebody asks faster than one person can read."""
 
 
 class Pace:
