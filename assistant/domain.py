@@ -372,6 +372,8 @@ class Brief:
     situation: float | None = None
     risk: Risk = Risk.NONE
     earlier: tuple[Turn, ...] = field(default=())
+    people: tuple[Person, ...] = ()
+    """Who the manager said belongs to the team: masked before a text leaves the network."""
 
 
 # --- to and from JSON ---------------------------------------------------------------------------

@@ -9,7 +9,9 @@ LONGEST = 1_200
 HARMFUL = ("Cc", "Cf", "Co", "Cs", "Cn")
 """Categories of Unicode: controls, invisible formats, private, broken and unknown letters."""
 
-_FENCED = re.compile(r"!?\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])")  # Markdown links and images
+_IMAGE = re.compile(r"!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])?")
+_FENCED = re.compile(r"\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])")  # a Markdown link: its words stay
+_UNREAD = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(r"</?[a-zA-Z!?][^<>]{0,400}>?")
 _LINK = re.compile(
     r"(?:\b[a-z][a-z0-9+.-]{1,20}:/?/|\b(?:javascript|data|mailto|file):|\bwww\.)\S+|"
@@ -30,6 +32,7 @@ def plain_speech(text: str, question: str = "") -> str:
     """
     allowed = {one.group() for one in _ADDRESS.finditer(question)}
     text = "".join(letter if _harmless(letter) else " " * letter.isspace() for letter in text)
+    text = _IMAGE.sub(" ", _UNREAD.sub(" ", text))
     text = _FENCED.sub(r"\1", text)
     text = _TAG.sub(" ", text)
     text = _ADDRESS.sub(lambda one: one.group() if one.group() in allowed else "", text)

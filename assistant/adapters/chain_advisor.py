@@ -26,6 +26,7 @@ from assistant.domain import (
     Coverage,
     Found,
     Label,
+    Person,
     Theme,
     Turn,
     WrittenBy,
@@ -33,6 +34,7 @@ from assistant.domain import (
 )
 from assistant.errors import AdvisorFailed
 from assistant.faithfulness import Citation, Claim, Dropped, Gate, Grounds
+from assistant.masking import Masking, NoMasking, internal
 from assistant.phrases import phrase
 from assistant.prompts import Filled, load_prompt
 from assistant.speech import plain_speech, repeats
@@ -90,16 +92,19 @@ class ChainAdvisor:
         self._rewrite = load_prompt(prompts, "rewrite")
         self._gate = gate
         self._quoting = QuotingAdvisor()
+        self._masks = not internal(client.base_url, internal_hosts)
 
-    def reword(self, question: str, earlier: Sequence[Turn]) -> str:
+    def reword(self, question: str, earlier: Sequence[Turn], people: Sequence[Person] = ()) -> str:
         """See `Advisor`. Where the model fails, the question is joined to the one before it."""
         if not earlier:
             return question
+        mask = self._mask(question, earlier, people)
+        story = mask.hide(story_so_far(earlier, TOKENS_OF_EARLIER_TURNS))
         filled = self._rewrite.fill(
-            {"earlier": story_so_far(earlier, TOKENS_OF_EARLIER_TURNS), "question": question}
+            {"earlier": _data(story), "question": _data(mask.hide(question))}
         )
         try:
-            reworded = plain_speech(self._client.text(filled), question)
+            reworded = mask.show(plain_speech(self._client.text(filled), question))
         except ModelFailed:
             reworded = ""
         return reworded or self._quoting.reword(question, earlier)
@@ -109,9 +114,12 @@ class ChainAdvisor:
         numbered = number(brief.found[: self._passages])
         grounds = Grounds(numbered, brief.notes, told(brief), brief.language)
         threading.Thread(target=self._gate.prepare, args=(grounds,), daemon=True).start()
-        writing = _Writing(brief, grounds, self._gate, self._written_by(), self._answer.system)
+        mask = self._mask(brief.question, brief.earlier, brief.people)
+        writing = _Writing(
+            brief, grounds, self._gate, self._written_by(), self._answer.system, mask
+        )
         try:
-            for piece in self._pieces(brief, numbered):
+            for piece in self._pieces(brief, numbered, mask):
                 yield from writing.add(piece)
             yield writing.whole()
         except ModelFailed as failed:
@@ -120,17 +128,34 @@ class ChainAdvisor:
                 raise AdvisorFailed(str(failed.fault), notice_of(failed.fault)) from None
             yield writing.cut()
 
-    def _pieces(self, brief: Brief, numbered: Mapping[str, Found]) -> Iterator[Piece]:
+    def sent(self, brief: Brief) -> Filled:
+        """What would leave for the model, word for word: so that a manager can see it."""
+        mask = self._mask(brief.question, brief.earlier, brief.people)
+        return self._filled(brief, number(brief.found[: self._passages]), mask)
+
+    def _mask(
+        self, question: str, earlier: Sequence[Turn], people: Sequence[Person] = ()
+    ) -> Masking | NoMasking:
+        if not self._masks:
+            return NoMasking()
+        return Masking(people, [*(turn.question for turn in earlier), question])
+
+    def _pieces(
+        self, brief: Brief, numbered: Mapping[str, Found], mask: Masking | NoMasking
+    ) -> Iterator[Piece]:
         try:
-            yield from self._client.stream(self._filled(brief, numbered), schema())
+            yield from self._client.stream(self._filled(brief, numbered, mask), schema())
         except ModelFailed as failed:
             if failed.fault is not Fault.TOO_LONG:
                 raise
             fewer = dict(list(numbered.items())[:FEWEST_PASSAGES])
-            shorter = self._filled(replace(brief, earlier=()), fewer)
+            shorter = self._filled(replace(brief, earlier=()), fewer, mask)
             yield from self._client.stream(shorter, schema())
 
-    def _filled(self, brief: Brief, numbered: Mapping[str, Found]) -> Filled:
+    def _filled(
+        self, brief: Brief, numbered: Mapping[str, Found], mask: Masking | NoMasking
+    ) -> Filled:
+        story = story_so_far(brief.earlier, TOKENS_OF_EARLIER_TURNS)
         asked = "You asked in the turn before: advise now." if asked_before(brief.earlier) else ""
         return self._answer.fill(
             {
@@ -139,11 +164,11 @@ class ChainAdvisor:
                     f'side="{one.passage.label or "unknown"}">{_data(one.passage.text)}</passage>'
                     for id, one in numbered.items()
                 ),
-                "earlier": _data(story_so_far(brief.earlier, TOKENS_OF_EARLIER_TURNS)) or "none",
+                "earlier": _data(mask.hide(story)) or "none",
                 "language": LANGUAGES.get(brief.language, "the language of the question"),
                 "situation": situation_of(brief.situation),
                 "asked": asked,
-                "question": _data(brief.question),
+                "question": _data(mask.hide(brief.question)),
             }
         )
 
@@ -177,6 +202,7 @@ class _Writing:
     gate: Gate
     written_by: WrittenBy
     rules: str
+    mask: Masking | NoMasking
 
     def __post_init__(self) -> None:
         self._json = GrowingJson()
@@ -241,7 +267,7 @@ class _Writing:
         )
 
     def _passed(self, item: Mapping[str, Any]) -> Advice | None:
-        claim = claim_of(item, self.brief.question)
+        claim = claim_of(item, self.brief.question, self.mask)
         if claim is None or repeats(claim.text, self.rules):
             return None
         if any(claim.text == one.text for one in self._answer.advice):
@@ -258,7 +284,7 @@ class _Writing:
         self._answer = replace(self._answer, advice=several, balance=balance)
 
     def _spoken(self, key: str) -> str:
-        said = plain_speech(self._json.string(key) or "", self.brief.question)
+        said = self.mask.show(plain_speech(self._json.string(key) or "", self.brief.question))
         return "" if repeats(said, self.rules) else said
 
     def _script(self) -> str | None:
@@ -274,13 +300,13 @@ class _Writing:
         return cautions(self.brief, leading)
 
 
-def claim_of(item: Mapping[str, Any], question: str) -> Claim | None:
+def claim_of(item: Mapping[str, Any], question: str, mask: Masking | NoMasking) -> Claim | None:
     """What a model wrote as an advice, with its words made plain; None without any."""
     text = item.get("text")
     cited = item.get("sources")
     if not isinstance(text, str) or not isinstance(cited, list):
         return None
-    spoken = plain_speech(text, question)
+    spoken = mask.show(plain_speech(text, question))
     citations = tuple(
         Citation(str(one.get("passage", "")).strip().upper(), str(one.get("quote") or ""))
         for one in cited

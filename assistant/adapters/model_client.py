@@ -15,7 +15,6 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,8 +93,14 @@ class Breaker:
             if len(self._faults) >= self._most:
                 self._closed_until = now + self._rest
 
+    @property
+    def resting(self) -> bool:
+        """Whether the model is left alone now."""
+        with self._lock:
+            return self._now() < self._closed_until
+
     def success(self) -> None:
-        """Forget the faults."""
+        """Forget the faults: an answer came."""
         with self._lock:
             self._faults, self._closed_until = [], 0.0
 
@@ -168,10 +173,11 @@ class ModelClient:
     # --- one try --------------------------------------------------------------------------------
 
     def _once(self, filled: Filled, form: int, schema: Mapping[str, Any] | None) -> Iterator[Piece]:
-        chain = self._chain(form, schema)
         finish: str | None = None
         seen = False
-        for piece in watched(lambda: chain.stream(filled), self._limits):
+        stop = threading.Event()
+        chain = self._chain(form, schema, stop)
+        for piece in watched(lambda: chain.stream(filled), self._limits, stop):
             finish = piece.finish or finish
             seen = seen or bool(piece.text.strip())
             yield piece
@@ -182,7 +188,9 @@ class ModelClient:
         if finish is None:  # closed cleanly and yet not whole
             raise ModelFailed(Fault.DROPPED)
 
-    def _chain(self, form: int, schema: Mapping[str, Any] | None) -> Runnable[Filled, Piece]:
+    def _chain(
+        self, form: int, schema: Mapping[str, Any] | None, stop: threading.Event
+    ) -> Runnable[Filled, Piece]:
         limit = "max_completion_tokens" if self.base_url == OPENAI else "max_tokens"
         body: dict[str, Any] = {limit: self._limits.tokens}
         if FORMS[form] != "prompt":
@@ -194,28 +202,37 @@ class ModelClient:
             body["response_format"] = {"type": "json_object"}
         # in extra_body, because LangChain would hold a response_format back until it is whole
         asked = self._chat.bind(extra_body=body, stream_usage=FORMS[form] != "prompt")
-        chain: Runnable[Filled, Piece] = (
-            RunnableLambda(_messages) | asked | RunnableGenerator(_pieces)
-        )
+
+        def pieces(several: Iterator[list[Any]]) -> Iterator[Piece]:
+            for messages in several:
+                for chunk in asked.stream(messages):
+                    if stop.is_set():  # a step that is closed would read to the end first
+                        return
+                    yield _piece(chunk)
+
+        chain: Runnable[Filled, Piece] = RunnableLambda(_messages) | RunnableGenerator(pieces)
         return chain
 
     def _pause(self, failed: ModelFailed, tries: int, spent: float) -> float | None:
         """Seconds until the next try; None where another try is vain or comes too late."""
-        if not failed.fault.passing or tries > self._limits.retries:
+        vain = not failed.fault.passing or self._breaker.resting
+        if vain or tries > self._limits.retries:
             return None
         backoff = 0.25 * 2**tries * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, not a secret
         pause = failed.after if failed.after is not None else backoff
         return pause if spent + pause < self._limits.budget else None
 
 
-def watched(start: Callable[[], Iterator[Piece]], limits: Limits) -> Iterator[Piece]:
+def watched(
+    start: Callable[[], Iterator[Piece]], limits: Limits, stop: threading.Event
+) -> Iterator[Piece]:
     """The pieces as they come, ended by `ModelFailed` where one is late or they are too many.
 
     They are read in a thread: a server may keep a connection busy without ever saying a word.
+    `stop` is set when nobody waits for more.
     """
     inbox: queue.SimpleQueue[Piece | ModelFailed | None] = queue.SimpleQueue()
-    stop = threading.Event()
-    threading.Thread(target=_read, args=(start, inbox, stop), daemon=True).start()
+    threading.Thread(target=_read, args=(start, inbox), daemon=True).start()
     began = time.monotonic()
     deadline, letters = began + limits.first_token, 0
     try:
@@ -240,19 +257,12 @@ def watched(start: Callable[[], Iterator[Piece]], limits: Limits) -> Iterator[Pi
 
 
 def _read(
-    start: Callable[[], Iterator[Piece]],
-    inbox: queue.SimpleQueue[Piece | ModelFailed | None],
-    stop: threading.Event,
+    start: Callable[[], Iterator[Piece]], inbox: queue.SimpleQueue[Piece | ModelFailed | None]
 ) -> None:
     try:
         with tracing_context(enabled=False):  # whatever the environment says, nothing is traced
-            pieces = start()
-            for piece in pieces:
-                if stop.is_set():
-                    break
+            for piece in start():
                 inbox.put(piece)
-            with suppress(AttributeError):
-                pieces.close()  # type: ignore[attr-defined]
         inbox.put(None)
     except FAULTS as error:
         inbox.put(fault_of(error))
@@ -262,12 +272,11 @@ def _messages(filled: Filled) -> list[Any]:
     return [SystemMessage(filled.system), HumanMessage(filled.user)]
 
 
-def _pieces(chunks: Iterator[AIMessage]) -> Iterator[Piece]:
-    for chunk in chunks:
-        usage = chunk.usage_metadata
-        yield Piece(
-            chunk.text,
-            chunk.response_metadata.get("finish_reason"),
-            usage["input_tokens"] if usage else 0,
-            usage["output_tokens"] if usage else 0,
-        )
+def _piece(chunk: AIMessage) -> Piece:
+    usage = chunk.usage_metadata
+    return Piece(
+        chunk.text,
+        chunk.response_metadata.get("finish_reason"),
+        usage["input_tokens"] if usage else 0,
+        usage["output_tokens"] if usage else 0,
+    )

@@ -1,0 +1,274 @@
+"""Whatever a model server does wrong, a manager gets an answer soon, and is told plainly."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from assistant.domain import Answer
+from assistant.phrases import phrase
+from tests.servers.fake_model import Call, FakeModel, Reply, advice, answer, fake_model
+from tests.servers.small_library import QUESTION, Library, small_library
+
+SAID_BY_PROVIDER = "Incorrect API key provided: key-of-the-test-server. Visit https://provider.test"
+LIMIT = 8.0
+"""Seconds: above all tries and pauses of `FAST`, on a busy machine."""
+
+DOWN = {phrase("en", "model_down")}
+BUSY = {phrase("en", "model_busy")}
+REFUSED = {phrase("en", "model_refused")}
+CUT = {phrase("en", "cut_short")}
+WHOLE = {None}
+
+
+@dataclass(frozen=True)
+class Case:
+    """What the server does, and which notices tell it rightly."""
+
+    name: str
+    reply: Reply
+    notices: set[str | None]
+    most_calls: int = 3
+
+
+def good() -> str:
+    """Two advice, word for word from the first and the second passage that were given."""
+    return answer(advice(move(0)), advice(move(1), "P2", label="management"))
+
+
+def move(at: int) -> str:
+    return MOVES[at]
+
+
+MOVES = ["", ""]
+
+
+def once(bad: Reply) -> Reply:
+    """Badly the first time, then well."""
+
+    def reply(call: Call) -> None:
+        if call.number == 0:
+            bad(call)
+        else:
+            call.stream(good())
+
+    return reply
+
+
+def sleeping(seconds: float) -> Callable[[Call], None]:
+    def reply(call: Call) -> None:
+        time.sleep(seconds)
+
+    return reply
+
+
+def started(then: Callable[[Call], None]) -> Reply:
+    """The first advice in full, then something else."""
+
+    def reply(call: Call) -> None:
+        call.begin()
+        whole = good()
+        call.delta(whole[: whole.index(json.dumps(move(0))) + len(json.dumps(move(0))) + 1])
+        then(call)
+
+    return reply
+
+
+def stalled(call: Call) -> None:
+    time.sleep(3)
+
+
+def busy_without_a_word(call: Call) -> None:
+    call.begin()
+    for _ in range(60):
+        call.line(": still here")
+        time.sleep(0.05)
+
+
+def letter_by_letter(call: Call) -> None:
+    call.begin()
+    for letter in good():
+        call.delta(letter)
+        time.sleep(0.3)
+
+
+def endless(call: Call) -> None:
+    call.begin()
+    for _ in range(400):
+        call.delta("again and again " * 50)
+
+
+def no_choices(call: Call) -> None:
+    call.begin()
+    call.line('data: {"id": "1", "object": "chat.completion.chunk", "choices": []}')
+    call.line("data: [DONE]")
+
+
+def nothing(text: str | None, finish: str) -> Reply:
+    def reply(call: Call) -> None:
+        call.begin()
+        call.delta(text)
+        call.delta(None, finish)
+        call.line("data: [DONE]")
+
+    return reply
+
+
+def html(call: Call) -> None:
+    call.body(200, b"<html><body>Proxy: please sign in</body></html>", "text/html")
+
+
+def said(text: str) -> Reply:
+    return lambda call: call.stream(text)
+
+
+def status(code: int, kind: str = "", **headers: str) -> Reply:
+    return lambda call: call.error(code, kind, SAID_BY_PROVIDER, **headers)
+
+
+def forms_unknown(call: Call) -> None:
+    if "response_format" in call.request:
+        call.error(400, "invalid_request_error", "response_format is not supported")
+    else:
+        call.stream(good())
+
+
+def too_long_at_first(call: Call) -> None:
+    if call.prompt.count("<passage ") > 4:
+        call.error(400, "context_length_exceeded", "maximum context length is 4096 tokens")
+    else:
+        call.stream(good())
+
+
+def hostile(call: Call) -> None:
+    dirty = f"<script>x()</script>{move(0)}\u202e\x00 ![x](http://evil.test/x.png)"
+    call.stream(answer(advice(dirty), advice("Act. " * 900)))
+
+
+CASES = [
+    Case("429", status(429, "rate_limit_exceeded"), BUSY),
+    Case("429, retry after 0", once(status(429, Retry_After="0")), WHOLE),
+    Case("429, retry after an hour", status(429, Retry_After="3600"), BUSY, 1),
+    Case("429, quota used up", status(429, "insufficient_quota"), REFUSED, 1),
+    Case("500", status(500), DOWN),
+    Case("503 once", once(status(503)), WHOLE),
+    Case("401", status(401, "invalid_api_key"), REFUSED, 1),
+    Case("403", status(403), REFUSED, 1),
+    Case("404", status(404, "model_not_found"), REFUSED, 1),
+    Case("408", status(408), DOWN, 1),
+    Case("400", status(400, "invalid_request_error"), REFUSED | DOWN),
+    Case("400, context overflow", status(400, "context_length_exceeded"), DOWN, 2),
+    Case("context overflow, shorter fits", too_long_at_first, WHOLE),
+    Case("hangs before the headers", sleeping(3), DOWN, 1),
+    Case("closes without a word", lambda call: None, DOWN),
+    Case("a proxy's page", html, DOWN),
+    Case("cut JSON in a chunk", started(lambda call: call.line('data: {"id": "1", "cho')), CUT),
+    Case("no choices", no_choices, DOWN),
+    Case("empty text", nothing("", "stop"), DOWN),
+    Case("null text", nothing(None, "stop"), DOWN),
+    Case("content filter", nothing(None, "content_filter"), DOWN, 1),
+    Case("cut by length", started(lambda call: call.delta(None, "length")), CUT),
+    Case("stream dropped", started(lambda call: None), CUT),
+    Case("stream stalled", started(stalled), CUT, 1),
+    Case(
+        "an error in the stream",
+        started(lambda call: call.line('data: {"error": {"message": "key-of-the-test-server"}}')),
+        CUT,
+    ),
+    Case("busy without a word", busy_without_a_word, DOWN, 1),
+    Case("letter by letter", letter_by_letter, DOWN | CUT, 1),
+    Case("an endless answer", endless, DOWN, 1),
+    Case("no JSON at all", said("I would talk to her."), DOWN, 1),
+    Case("a wall of thoughts", said("<think>" + "hm " * 200 + "</think>" + "{}"), DOWN, 1),
+    Case("unknown form", forms_unknown, WHOLE, 3),
+    Case("ids never given", lambda call: call.stream(answer(advice(move(0), "P99"))), DOWN, 1),
+    Case(
+        "labels in the wrong case, two at once, and none",
+        lambda call: call.stream(
+            answer(
+                advice(move(0), label="LEADERSHIP"),
+                advice(move(1), "P2", label="leadership/management"),
+            )
+        ),
+        WHOLE,
+        1,
+    ),
+    Case("hostile signs", hostile, WHOLE, 1),
+    Case("the same advice twice", lambda c: c.stream(answer(*[advice(move(0))] * 9)), WHOLE, 1),
+]
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[FakeModel, Library]]:
+    with fake_model(said("")) as model:
+        library = small_library(tmp_path_factory.mktemp("library"), model.url)
+        yield model, library
+
+
+@pytest.fixture
+def model(served: tuple[FakeModel, Library]) -> FakeModel:
+    """The server with nothing asked yet, and the passages it will be given first."""
+    model, library = served
+    library.coach._advisor._client._breaker.success()  # type: ignore[attr-defined]
+    found = library.coach.search(QUESTION).passages(2)
+    MOVES[:] = [one.passage.text for one in found]
+    model.calls.clear()
+    return model
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+def test_every_fault_ends_in_an_answer(
+    case: Case,
+    model: FakeModel,
+    served: tuple[FakeModel, Library],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    model.reply = case.reply
+    library = served[1]
+    owner = f"owner of {case.name}"
+
+    began = time.monotonic()
+    with caplog.at_level(logging.DEBUG):
+        last = library.ask(owner=owner, conversation="one")
+    took = time.monotonic() - began
+
+    assert took < LIMIT
+    assert last.complete
+    assert last.advice, "there is advice, from the model or from the notes"
+    assert last.notice in case.notices
+    assert (last.written_by.advisor == "model") == (last.notice in WHOLE | CUT)
+    assert len(model.calls) <= case.most_calls
+    assert [turn.question for turn in library.conversations.recent(owner, "one", 5)] == [QUESTION]
+    shown = json.dumps(str(last))
+    for secret in ("key-of-the-test-server", "provider.test", "evil.test", "<script", "\\u202e"):
+        assert secret not in shown
+        assert secret not in caplog.text
+    assert all(only_whole(one, library) for one in last.advice)
+
+
+def only_whole(one: object, library: Library) -> bool:
+    """Every advice here is a move word for word: a shorter one would be half an advice."""
+    return getattr(one, "text", "") in {move.text for move in library.moves}
+
+
+def test_a_server_that_is_not_there(tmp_path: Path) -> None:
+    with fake_model(said("")) as gone:
+        url = gone.url
+    last = small_library(tmp_path, url).ask()
+    assert last.notice in DOWN
+    assert last.advice
+
+
+def test_after_five_faults_the_server_is_left_alone(
+    model: FakeModel, served: tuple[FakeModel, Library]
+) -> None:
+    model.reply = status(500)
+    answers: list[Answer] = [served[1].ask() for _ in range(4)]
+    assert len(model.calls) == 5
+    assert all(one.advice and one.notice in DOWN for one in answers)
