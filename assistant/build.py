@@ -85,7 +85,6 @@ def build(settings: Settings) -> Parts:
     Raises `SettingsError`, `StorageUnavailable` or `UserMistake` with the way out in the sentence.
     """
     from assistant.adapters.chroma_index import ChromaIndex
-    from assistant.adapters.database import open_database
     from assistant.adapters.embedding_labeller import EmbeddingLabeller
     from assistant.adapters.language import language_of
     from assistant.adapters.quoting_advisor import QuotingAdvisor
@@ -99,8 +98,7 @@ def build(settings: Settings) -> Parts:
     index = ChromaIndex(settings.data / "index")
     quoting = QuotingAdvisor()
     key = privacy_key(settings)
-    database = open_database(f"sqlite:///{settings.data / 'tightrope.sqlite'}", key)
-    stores = _stores(database)
+    database, stores = _stores(f"sqlite:///{settings.data / 'tightrope.sqlite'}", key)
     learned: Callable[[], Learned] = lambda: coach.knowledge().learned  # noqa: E731
     labeller = EmbeddingLabeller(embedder, learned)
     coach = Coach(
@@ -189,14 +187,17 @@ def privacy_key(settings: Settings) -> bytes | None:
         ) from error
 
 
-def _stores(database: Database) -> Stores:
+def _stores(url: str, key: bytes | None) -> tuple[Database, Stores]:
+    """The database and what is kept in it: a table is made only where its file was imported."""
+    from assistant.adapters.database import open_database
     from assistant.adapters.sql_choices import SqlChoices
     from assistant.adapters.sql_commitments import SqlCommitments
     from assistant.adapters.sql_conversations import SqlConversations
     from assistant.adapters.sql_feedback import SqlFeedback
     from assistant.adapters.sql_roster import SqlRoster
 
-    return Stores(
+    database = open_database(url, key)
+    return database, Stores(
         SqlConversations(database),
         SqlCommitments(database),
         SqlRoster(database),

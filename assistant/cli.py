@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from assistant.cli_accounts import add_arguments, run_account
 from assistant.errors import TightropeError, UserMistake
 
 if TYPE_CHECKING:
@@ -94,6 +95,15 @@ def _parser() -> argparse.ArgumentParser:
         'tightrope label "Say why the change matters to you."',
     )
     label.add_argument("text", nargs="+")
+    add_arguments(
+        _command(
+            commands,
+            "account",
+            _account,
+            "add, change and shut out those who may sign in",
+            "tightrope account add ada@example.com --role coach",
+        )
+    )
     _command(
         commands,
         "doctor",
@@ -190,6 +200,7 @@ def _ingest(options: argparse.Namespace) -> int:
     report = _parts().ingest(_progress("embedded"))
     done = "Index built" if report.changed else "Nothing has changed"
     text = [f"{done}: {report.notes} notes, {report.passages} passages."]
+    text += [report.rebuilt] if report.rebuilt else []
     text += [f"{path}: has errors; its last good version serves." for path in report.kept_back]
     text += [str(problem) for problem in report.problems]
     _print(options, report, "\n".join(text))
@@ -259,6 +270,12 @@ def _label(options: argparse.Namespace) -> int:
         for text, one in zip(options.text, labelled, strict=True)
     ]
     _print(options, labelled, "\n".join(lines))
+    return 0
+
+
+def _account(options: argparse.Namespace) -> int:
+    accounts, text = run_account(options, _parts())
+    _print(options, accounts, text)
     return 0
 
 
