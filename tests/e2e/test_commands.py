@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMANDS = ("ask", "chat", "serve", "ingest", "check", "search", "label", "doctor")
+COMMANDS = ("account", "ask", "chat", "serve", "ingest", "check", "search", "label", "doctor")
 
 
 def tightrope(
