@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import socket
+import warnings
 from typing import TYPE_CHECKING
 
 from assistant.build import Parts, build
@@ -82,24 +83,26 @@ def create_app(parts: Parts, look_again: float = 15.0) -> FastAPI:
     )
     add_signin(app, parts, door)
     add_api(app, parts)
-    mounted: FastAPI = gr.mount_gradio_app(
-        app,
-        pages,
-        path="/",
-        auth_dependency=lambda request: account_of(request).id,
-        footer_links=[],
-        run_history=False,
-        app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
-        allowed_paths=[],
-        show_error=False,
-        max_file_size="20mb",
-        ssr_mode=False,
-        enable_monitoring=False,
-        pwa=False,
-        mcp_server=False,
-        theme=theme(),
-        css_paths=[STYLE],
-    )
+    with warnings.catch_warnings():  # Gradio warns of a mode that is off
+        warnings.filterwarnings("ignore", message="SSR mode is not supported")
+        mounted: FastAPI = gr.mount_gradio_app(
+            app,
+            pages,
+            path="/",
+            auth_dependency=lambda request: account_of(request).id,
+            footer_links=[],
+            run_history=False,
+            app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
+            allowed_paths=[],
+            show_error=False,
+            max_file_size="20mb",
+            ssr_mode=False,
+            enable_monitoring=False,
+            pwa=False,
+            mcp_server=False,
+            theme=theme(),
+            css_paths=[STYLE],
+        )
     return mounted
 
 
