@@ -1,6 +1,6 @@
 """One chat turn, top to bottom. Start reading here.
 
-    clean -> embed once -> triage -> earlier turns -> search -> advise -> keep -> answer
+    clean -> embed once -> earlier turns -> triage -> search -> advise -> keep -> answer
 
 `Coach.answer` is the whole turn; what follows it are its steps, in order. It knows ports only:
 which embedder, index, advisor and store stand behind them is chosen in build.py.
@@ -9,8 +9,10 @@ which embedder, index, advisor and store stand behind them is chosen in build.py
 from __future__ import annotations
 
 import time
+import unicodedata
 import uuid
 from collections.abc import Callable, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,11 +24,11 @@ from assistant.domain import (
     Note,
     Risk,
     Turn,
-    WrittenBy,
     note_from_json,
 )
 from assistant.errors import AdvisorFailed
-from assistant.learning import Learned, needs_of
+from assistant.handover import URGENT, handed_over, kept_from_models, with_caution
+from assistant.learning import Floor, Learned, needs_of
 from assistant.phrases import phrase
 from assistant.ports import Advisor, Conversations, Embedder, PassageIndex, Vector
 from assistant.retrieval import Retrieved, retrieve
@@ -37,6 +39,7 @@ EARLIER_TURNS = 6
 PASSAGES = 24
 NOTES = 6
 NEAREST = 3
+DECLINED = (Risk.INJECTION, Risk.OUT_OF_SCOPE)
 
 
 @dataclass(frozen=True)
@@ -90,13 +93,9 @@ class Coach:
         earlier = (
             tuple(self._conversations.recent(owner, conversation, EARLIER_TURNS)) if owner else ()
         )
-        standalone = self._advisor.reword(text, earlier) if earlier else text
-        vector = self._embed(text)
-        risk = triage(text, vector, knowledge.learned.risk, self._patterns)
-        searched = vector if standalone == text else self._embed(standalone)
-        retrieved = retrieve(self._index, knowledge.notes, knowledge.learned, standalone, searched)
+        brief, retrieved, advisor = self._prepare(text, language, earlier, knowledge)
         answer = Answer(question, language, Coverage.NOT_COVERED)
-        for answer in self._pieces(text, language, risk, retrieved, searched, knowledge, earlier):
+        for answer in self._pieces(brief, retrieved, advisor, knowledge.learned.floor):
             answer = replace(
                 answer,
                 question=question,
@@ -118,6 +117,12 @@ class Coach:
             self._known = Knowledge(stamp, notes, Learned.from_json(extras["learned"]))
         return self._known
 
+    def over(self, index: PassageIndex) -> Coach:
+        """The same coach on another index, where every answer is composed from notes alone."""
+        other = copy(self)
+        other._index, other._advisor, other._known = index, self._fallback, None
+        return other
+
     def search(self, text: str) -> Retrieved:
         """The notes that fit a text, best first: what an answer would rest on."""
         knowledge = self.knowledge()
@@ -125,63 +130,66 @@ class Coach:
         vector = self._embed(text)
         return retrieve(self._index, knowledge.notes, knowledge.learned, text, vector)
 
+    def understand(self, text: str) -> tuple[Brief, Retrieved]:
+        """What is made of a question before it is answered: risk, need, and the notes that fit."""
+        text = clean(text)
+        brief, retrieved, _ = self._prepare(text, self._language_of(text), (), self.knowledge())
+        return brief, retrieved
+
     def _embed(self, text: str) -> Vector:
         return np.asarray(self._embedder.embed_query(text), dtype=np.float32)
 
-    def _pieces(
-        self,
-        text: str,
-        language: str,
-        risk: Risk,
-        retrieved: Retrieved,
-        vector: Vector,
-        knowledge: Knowledge,
-        earlier: tuple[Turn, ...],
-    ) -> Iterator[Answer]:
-        blank = Answer(text, language, Coverage.NOT_COVERED, written_by=WrittenBy())
-        if risk in (Risk.INJECTION, Risk.OUT_OF_SCOPE):
-            said = self._responses.text(str(risk), language)
-            yield replace(blank, coverage=Coverage.DECLINED, opening=said)
-            return
-        floor = knowledge.learned.floor
-        covered = retrieved.nearest >= floor.covered and retrieved.passages(1)
-        if risk in (Risk.CRISIS, Risk.HARASSMENT):
-            yield from self._handed_over(blank, risk)
-            return
-        if not covered:
-            yield self._not_covered(blank, retrieved)
-            return
+    def _prepare(
+        self, text: str, language: str, earlier: tuple[Turn, ...], knowledge: Knowledge
+    ) -> tuple[Brief, Retrieved, Advisor]:
+        """What kind of question it is, what the notes have on it, and who may compose the answer.
+
+        What people say on their worst day goes to no language model, nor does what follows it.
+        """
+        vector = self._embed(text)
+        learned = knowledge.learned
+        risk = triage(text, vector, learned.risk, self._patterns)
+        private = risk in URGENT or kept_from_models(earlier)
+        advisor = self._fallback if private else self._advisor
+        standalone = advisor.reword(text, earlier) if earlier and risk not in DECLINED else text
+        searched = vector if standalone == text else self._embed(standalone)
+        if risk is Risk.NONE and kept_from_models(earlier[-1:]):
+            risk = triage(standalone, searched, learned.risk, self._patterns)
+        retrieved = retrieve(self._index, knowledge.notes, learned, standalone, searched)
         hits = retrieved.hits[:NOTES]
         brief = Brief(
             question=text,
             language=language,
             found=Retrieved(hits, retrieved.nearest).passages(PASSAGES),
             notes={hit.note.id: hit.note for hit in hits},
-            situation=needs_of(knowledge.learned, vector),
+            situation=needs_of(learned, searched),
             risk=risk,
             earlier=earlier,
         )
+        return brief, retrieved, advisor
+
+    def _pieces(
+        self, brief: Brief, retrieved: Retrieved, advisor: Advisor, floor: Floor
+    ) -> Iterator[Answer]:
+        if brief.risk in DECLINED:
+            said = self._responses.text(str(brief.risk), brief.language)
+            yield Answer(brief.question, brief.language, Coverage.DECLINED, said)
+            return
+        if brief.risk in URGENT:
+            yield from handed_over(brief, retrieved, self._responses, self._fallback)
+            return
+        covered = retrieved.nearest >= floor.covered and brief.found
         partial = retrieved.nearest < floor.partial
-        for answer in self._advise(brief):
-            if risk is Risk.LEGAL_HR:
-                caution = self._responses.text("legal_hr", language)
-                answer = replace(answer, cautions=(caution, *answer.cautions))
-            yield replace(answer, coverage=Coverage.PARTIAL) if partial else answer
+        for answer in self._advise(brief, advisor) if covered else [not_covered(brief, retrieved)]:
+            if brief.risk is Risk.LEGAL_HR:
+                caution = self._responses.text(str(brief.risk), brief.language)
+                answer = with_caution(answer, caution, brief.notes)
+            yield replace(answer, coverage=Coverage.PARTIAL) if covered and partial else answer
 
-    def _handed_over(self, blank: Answer, risk: Risk) -> Iterator[Answer]:
-        kind = "crisis_self_harm" if risk is Risk.CRISIS else "harassment"
-        said = self._responses.text(kind, blank.language)
-        yield replace(blank, coverage=Coverage.HANDED_OVER, opening=said)
-
-    def _not_covered(self, blank: Answer, retrieved: Retrieved) -> Answer:
-        nearest = tuple((hit.note.id, hit.note.title) for hit in retrieved.hits[:NEAREST])
-        said = phrase(blank.language, "not_covered")
-        return replace(blank, opening=said, nearest=nearest)
-
-    def _advise(self, brief: Brief) -> Iterator[Answer]:
+    def _advise(self, brief: Brief, advisor: Advisor) -> Iterator[Answer]:
         """The advisor's draft; where it fails, the notes speak for themselves, in the same turn."""
         try:
-            yield from self._advisor.draft(brief)
+            yield from advisor.draft(brief)
         except AdvisorFailed as failed:
             notice = phrase(brief.language, failed.notice)
             for answer in self._fallback.draft(brief):
@@ -193,10 +201,21 @@ class Coach:
         return None
 
 
+def not_covered(brief: Brief, retrieved: Retrieved) -> Answer:
+    """That nothing fits, said plainly, with the nearest notes."""
+    nearest = tuple((hit.note.id, hit.note.title) for hit in retrieved.hits[:NEAREST])
+    said = phrase(brief.language, "not_covered")
+    return Answer(brief.question, brief.language, Coverage.NOT_COVERED, said, nearest=nearest)
+
+
 def clean(question: str) -> str:
-    """What is read of a question: no control characters, at most `QUESTION_LIMIT` characters."""
+    """What is read of a question: no control characters, at most `QUESTION_LIMIT` characters.
+
+    Invisible characters are left out, so that nothing can hide between the letters of a word.
+    """
     printable = "".join(
         letter if letter.isprintable() or letter == "\n" else " "
         for letter in question[:QUESTION_LIMIT]
+        if unicodedata.category(letter) != "Cf"
     )
     return printable.encode("utf-8", "ignore").decode().strip()

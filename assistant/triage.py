@@ -45,12 +45,33 @@ def triage(
 
 
 @dataclass(frozen=True)
+class Signs:
+    """Wording that tells one crisis from another, once it is known to be one."""
+
+    violence: tuple[re.Pattern[str], ...] = ()
+    self_harm: tuple[re.Pattern[str], ...] = ()
+    oneself: tuple[re.Pattern[str], ...] = ()
+
+    def kind(self, text: str) -> str:
+        """The name of the approved text; where it is unclear, one that fits both."""
+        violence, self_harm = _any(self.violence, text), _any(self.self_harm, text)
+        if violence is self_harm:
+            return "crisis_unclear"
+        return "crisis_violence" if violence else "crisis_self_harm"
+
+    def of_oneself(self, text: str) -> bool:
+        """Whether the one who writes is in danger."""
+        return _any(self.oneself, text)
+
+
+@dataclass(frozen=True)
 class Responses:
     """The fixed texts by kind and language, with the operator's contacts filled in."""
 
     texts: Mapping[str, Mapping[str, str]]
     default_contacts: Mapping[str, str]
     contacts: str = ""
+    signs: Signs = Signs()
 
     def text(self, kind: str, language: str) -> str:
         """The approved text; English where the language has none."""
@@ -63,24 +84,37 @@ def _in(by_language: Mapping[str, str], language: str) -> str:
 
 
 def read_responses(knowledge: Path, contacts: str) -> Responses:
-    """The approved texts. Raises `UserMistake` where the file is missing or damaged."""
-    read = read_data(knowledge / "triage" / "responses.yaml")
-    return Responses(read["responses"], read["default_contacts"], contacts)
+    """The approved texts. Raises `UserMistake` where a file is missing or damaged."""
+    read = _read(knowledge / "triage" / "responses.yaml")
+    signs = _read_signs(knowledge / "triage" / "crisis.yaml")
+    return Responses(read["responses"], read["default_contacts"], contacts, signs)
+
+
+def _read_signs(path: Path) -> Signs:
+    return Signs(
+        **{
+            name: tuple(_compiled(sign, path) for signs in by_language.values() for sign in signs)
+            for name, by_language in _read(path).items()
+        }
+    )
 
 
 def read_patterns(knowledge: Path) -> Patterns:
     """The patterns by risk. Raises `UserMistake` naming the pattern that cannot be read."""
     by_risk: dict[Risk, list[re.Pattern[str]]] = {}
     path = knowledge / "triage" / "patterns.yaml"
-    for kind, by_language in read_data(path).items():
+    for kind, by_language in _read(path).items():
         risk = next(risk for risk in Risk if kind.startswith(risk))
         for entries in by_language.values():
-            by_risk.setdefault(risk, []).extend(compiled(entry["re"], path) for entry in entries)
+            by_risk.setdefault(risk, []).extend(_compiled(entry["re"], path) for entry in entries)
     return {risk: tuple(several) for risk, several in by_risk.items()}
 
 
-def compiled(pattern: str, path: Path) -> re.Pattern[str]:
-    """An expression that a coach wrote. Raises `UserMistake` where it cannot be read."""
+def _any(patterns: tuple[re.Pattern[str], ...], text: str) -> bool:
+    return any(pattern.search(text) for pattern in patterns)
+
+
+def _compiled(pattern: str, path: Path) -> re.Pattern[str]:
     try:
         return re.compile(pattern, re.IGNORECASE)
     except re.error as error:
@@ -89,8 +123,7 @@ def compiled(pattern: str, path: Path) -> re.Pattern[str]:
         ) from error
 
 
-def read_data(path: Path) -> Any:
-    """What coaches keep for triage. Raises `UserMistake` where it is missing or damaged."""
+def _read(path: Path) -> Any:
     try:
         return yaml.safe_load(path.read_text("utf-8"))
     except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:

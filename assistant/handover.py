@@ -1,0 +1,79 @@
+"""What follows where others must help or decide: crisis, harassment, law and HR.
+
+In a crisis and after harassment, the text that coaches approved comes first, whole, with the
+operator's contacts; then, where a note about just that fits best, its advice word for word. No
+language model reads or writes any of it, no verdict is given, and nothing is reported to anyone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from assistant.domain import Answer, Balance, Brief, Coverage, Note, Risk, Turn
+from assistant.ports import Advisor
+from assistant.retrieval import Hit, Retrieved
+from assistant.triage import Responses
+
+URGENT = (Risk.CRISIS, Risk.HARASSMENT)
+TOPIC = {Risk.CRISIS: "wellbeing_crisis", Risk.HARASSMENT: "legal_hr", Risk.LEGAL_HR: "legal_hr"}
+"""What a note must be about first, to speak after the approved text."""
+PASSAGES = 12
+
+
+def handed_over(
+    brief: Brief, retrieved: Retrieved, responses: Responses, quoting: Advisor
+) -> Iterator[Answer]:
+    """The approved text at once; then the same with the advice of the note that fits best."""
+    crisis = brief.risk is Risk.CRISIS
+    kind = responses.signs.kind(brief.question) if crisis else str(brief.risk)
+    said = responses.text(kind, brief.language)
+    first = Answer(brief.question, brief.language, Coverage.HANDED_OVER, said, complete=False)
+    yield first
+    hit = fitting(brief.risk, retrieved)
+    if hit is None or (crisis and responses.signs.of_oneself(brief.question)):
+        yield replace(first, complete=True)
+        return
+    brief = replace(
+        brief,
+        found=Retrieved((hit,), retrieved.nearest).passages(PASSAGES),
+        notes={hit.note.id: hit.note},
+        situation=None,
+        earlier=(),
+    )
+    lead_in = responses.text(f"notes_after_{brief.risk}", brief.language)
+    for answer in quoting.draft(brief):
+        yield replace(
+            answer,
+            coverage=Coverage.HANDED_OVER,
+            opening=f"{said}\n\n{lead_in}",
+            balance=Balance(),
+            script=answer.script if kind == "crisis_self_harm" else None,
+            question_back=None,
+            next_steps=(),
+        )
+
+
+def fitting(risk: Risk, retrieved: Retrieved) -> Hit | None:
+    """The best note, where it is first of all about this; None where another one comes first."""
+    best = next(iter(retrieved.hits), None)
+    if best is None or best.note.topics[:1] != (TOPIC[risk],):
+        return None
+    return best if Retrieved((best,), retrieved.nearest).passages(1) else None
+
+
+def with_caution(answer: Answer, caution: str, notes: Mapping[str, Note]) -> Answer:
+    """Who decides comes first; words to say only from a note about law and HR."""
+    approved = {
+        script
+        for note in notes.values()
+        if note.topics[:1] == (TOPIC[Risk.LEGAL_HR],)
+        for script in note.scripts
+    }
+    script = answer.script if answer.script in approved else None
+    return replace(answer, cautions=(caution, *answer.cautions), script=script)
+
+
+def kept_from_models(earlier: tuple[Turn, ...]) -> bool:
+    """Whether a conversation held a crisis or harassment: no language model sees any of it."""
+    return any(turn.answer.coverage is Coverage.HANDED_OVER for turn in earlier)
