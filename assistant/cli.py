@@ -104,6 +104,21 @@ def _parser() -> argparse.ArgumentParser:
             "tightrope account add ada@example.com --role coach",
         )
     )
+    evals = _command(
+        commands,
+        "eval",
+        _eval,
+        "measure search, triage, balance and labels on golden sets",
+        "tightrope eval --questions knowledge/golden/test.jsonl --html report.html",
+    )
+    evals.add_argument("--questions", type=Path, metavar="FILE.jsonl", help="golden questions")
+    evals.add_argument("--labels", type=Path, metavar="FILE.jsonl", help="labelled statements")
+    evals.add_argument("--answers", action="store_true", help="check the answers themselves too")
+    evals.add_argument("--html", type=Path, metavar="FILE.html", help="write a report with plots")
+    evals.add_argument("--save", type=Path, metavar="FILE.json", help="keep the figures")
+    evals.add_argument(
+        "--baseline", type=Path, metavar="FILE.json", help="kept figures to compare with"
+    )
     _command(
         commands,
         "doctor",
@@ -276,6 +291,38 @@ def _label(options: argparse.Namespace) -> int:
 def _account(options: argparse.Namespace) -> int:
     accounts, text = run_account(options, _parts())
     _print(options, accounts, text)
+    return 0
+
+
+def _eval(options: argparse.Namespace) -> int:
+    from assistant.evaluation.baseline import compare, load, save
+    from assistant.evaluation.report import as_text, write_html
+    from assistant.evaluation.run import evaluate
+    from assistant.settings import load_settings
+
+    knowledge = load_settings().knowledge
+    questions, labels = options.questions, options.labels
+    if questions is None and labels is None:
+        golden = knowledge / "golden"
+        questions, labels = golden / "test.jsonl", golden / "statements.jsonl"
+    before = load(options.baseline) if options.baseline else {}
+    parts = _ready()
+    evaluated = evaluate(
+        parts.coach,
+        parts.labeller,
+        knowledge,
+        questions=questions,
+        statements=labels,
+        with_answers=options.answers,
+        progress=_progress("measured"),
+    )
+    changes = compare(evaluated.figures, before)
+    if options.save:
+        save(evaluated.figures, options.save)
+    if options.html:
+        write_html(evaluated, changes, options.html)
+    shown = {**evaluated.figures, **({"changes": changes} if options.baseline else {})}
+    _print(options, shown, as_text(evaluated.figures, changes))
     return 0
 
 

@@ -190,6 +190,8 @@ class Labelled:
     label: Label
     confidence: float
     theme: Theme | None = None
+    probabilities: Mapping[Label, float] = field(default_factory=dict)
+    """Of every label, where the labeller gives them."""
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,13 @@ class EmbeddingLabeller:
             theme = None
             if learned.theme is not None and themes is not None:
                 theme = Theme(learned.theme.classes[int(themes[at].argmax())])
+            given = zip(learned.label.classes, row, strict=True)
             labelled.append(
-                Labelled(Label(learned.label.classes[best]), round(float(row[best]), 4), theme)
+                Labelled(
+                    Label(learned.label.classes[best]),
+                    round(float(row[best]), 4),
+                    theme,
+                    {Label(name): round(float(p), 4) for name, p in given},
+                )
             )
         return labelled

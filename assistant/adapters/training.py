@@ -36,7 +36,7 @@ def train(
     centre = vectors.mean(axis=0)
     examples = centred(vectors, centre).astype(np.float16).astype(np.float32)
     near = nearness(examples, examples).astype(np.float64)
-    inverse = np.linalg.inv(near + SMOOTHING * np.diag(1 / counts))
+    inverse: Matrix = np.linalg.inv(near + SMOOTHING * np.diag(1 / counts)).astype(np.float64)
     weights = inverse @ (wanted - prior)
     unseen = wanted - _misses(inverse, weights, groups)
     return KernelClassifier(

@@ -1,0 +1,63 @@
+"""One evaluation, top to bottom: golden sets in, figures out. The command is `tightrope eval`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from assistant.coach import Coach
+from assistant.evaluation.answers import answers, citations
+from assistant.evaluation.balance import balance
+from assistant.evaluation.labels import labels
+from assistant.evaluation.retrieval import retrieval
+from assistant.evaluation.sets import (
+    Asked,
+    Stated,
+    ask,
+    read_questions,
+    read_statements,
+    state,
+)
+from assistant.evaluation.timing import timing
+from assistant.evaluation.triage import triage
+from assistant.ports import Labeller, Progress
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """The figures, and what they were counted from."""
+
+    figures: dict[str, Any]
+    asked: list[Asked] = field(default_factory=list)
+    stated: list[Stated] = field(default_factory=list)
+
+
+def evaluate(
+    coach: Coach,
+    labeller: Labeller,
+    knowledge: Path,
+    *,
+    questions: Path | None = None,
+    statements: Path | None = None,
+    with_answers: bool = False,
+    progress: Progress | None = None,
+) -> Evaluated:
+    """Measure what the given sets allow. Raises `UserMistake` where a set cannot be read."""
+    lines = read_questions(questions) if questions else []
+    labelled = read_statements(statements) if statements else []
+    asked = ask(coach, lines, progress)
+    stated = state(labeller, labelled, progress)
+    figures: dict[str, Any] = {}
+    if questions:
+        figures["retrieval"] = retrieval(asked)
+        figures["triage"] = triage(asked)
+        figures["balance"] = balance(asked)
+        figures["citations"] = citations(asked, coach.knowledge().notes, knowledge)
+        figures["timing"] = timing(asked)
+        if with_answers:
+            figures["answers"] = answers(asked)
+    if statements:
+        figures["labels"] = labels(stated)
+    figures["index"] = coach.knowledge().stamp
+    return Evaluated(figures, asked, stated)
