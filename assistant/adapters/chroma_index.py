@@ -51,12 +51,12 @@ class ChromaIndex:
 
     def search(self, text: str, vector: Vector, limit: int) -> list[Found]:
         """See `PassageIndex`."""
-        from chromadb.errors import ChromaError
-
         build = self._current()
         try:
             return self._search(build, text, vector, limit)
-        except (ChromaError, OSError, RuntimeError) as error:
+        except IndexUnavailable:
+            raise
+        except Exception as error:  # what a closed client raises is nowhere written down
             newer = self._current()
             if newer is build:
                 raise IndexUnavailable(
@@ -106,6 +106,13 @@ class ChromaIndex:
         """The share of the truly nearest passages that a search finds, on what is served now."""
         return recall(self._current(), questions, nearest)
 
+    def close(self) -> None:
+        """Let go of the files; for an index that is about to be thrown away."""
+        for build in (self._build, self._retired):
+            if build is not None:
+                build.close()
+        self._build = self._retired = None
+
     def _current(self) -> Build:
         name = self._pointed()
         build = self._build
@@ -153,7 +160,9 @@ class ChromaIndex:
             try:
                 write_build(aside, passages, vectors, extras)
                 build = open_build(aside, name)
-                _point(self._folder, name)
+                with self._opening:  # nobody opens it a second time in between
+                    _point(self._folder, name)
+                    self._serve(build)
             except (OSError, sqlite3.Error, ChromaError) as error:
                 shutil.rmtree(aside, ignore_errors=True)
                 reason = getattr(error, "strerror", None) or "the disk refuses"
@@ -164,8 +173,6 @@ class ChromaIndex:
             except IndexUnavailable:
                 shutil.rmtree(aside, ignore_errors=True)
                 raise
-            with self._opening:
-                self._serve(build)
             self._sweep(keep=name)
 
     @contextmanager

@@ -1,0 +1,89 @@
+"""Live editing: while it serves, what a coach saves is answered from within seconds.
+
+`watch` runs in a thread of the serving process, which is the only one that may write the index.
+Each run builds beside what serves and swaps in one step, so no question meets a half-made index;
+a note with errors keeps its last good version.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from assistant.build import Parts
+from assistant.errors import IndexUnavailable, TightropeError
+from assistant.ingest import Report
+
+DEBOUNCE = 400
+"""Milliseconds to wait for more of the same save: editors write a file in several steps."""
+LOOK_AGAIN = 2_000
+"""Milliseconds after which the folder is looked at anyway: shared disks report no changes."""
+WATCHED = (".md", ".yaml", ".jsonl")
+
+Told = Callable[[Report | TightropeError], None]
+
+
+def watch(parts: Parts, stop: threading.Event, on_report: Told | None = None) -> None:
+    """Bring the index in step with every change of the notes, until `stop` is set.
+
+    `on_report` is told of every run that changed something or met a problem, and of every error;
+    after an error the old index goes on serving, and the next change is tried again.
+    """
+    tell = on_report or (lambda _: None)
+    knowledge = parts.settings.knowledge
+    seen: object = None
+    for _ in _occasions(knowledge, stop):
+        now = _print_of(knowledge)
+        if now == seen or stop.is_set():
+            continue
+        try:
+            report = parts.ingest()
+        except IndexUnavailable as error:  # held by another process, or no room: try again
+            tell(error)
+            continue
+        except TightropeError as error:
+            tell(error)
+        else:
+            if report.changed or report.problems:
+                tell(report)
+        seen = now
+
+
+def _occasions(knowledge: Path, stop: threading.Event) -> Iterator[None]:
+    """Whenever something was saved, and every two seconds besides; at once to begin with."""
+    import watchfiles
+
+    yield
+    while not stop.is_set():
+        try:
+            for _ in watchfiles.watch(
+                knowledge,
+                debounce=DEBOUNCE,
+                step=100,
+                stop_event=stop,
+                rust_timeout=LOOK_AGAIN,
+                yield_on_timeout=True,
+                raise_interrupt=False,
+            ):
+                yield
+        except (FileNotFoundError, OSError):  # the folder is away: a disk not mounted, a move
+            stop.wait(LOOK_AGAIN / 1000)
+            yield
+
+
+def _print_of(knowledge: Path) -> frozenset[tuple[str, int, int]]:
+    """Which files are there, of what size and age; cheap even for thousands."""
+    found = set()
+    for folder, folders, names in os.walk(knowledge):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in names:
+            if name.lower().endswith(WATCHED) and not name.startswith("."):
+                path = os.path.join(folder, name)  # noqa: PTH118  a hot loop
+                try:
+                    about = os.lstat(path)
+                except OSError:  # gone since it was listed
+                    continue
+                found.add((path, about.st_size, about.st_mtime_ns))
+    return frozenset(found)

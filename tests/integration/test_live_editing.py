@@ -1,0 +1,154 @@
+"""While it serves, what a coach saves is live within seconds, and no answer is ever empty."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from assistant.build import Parts
+from assistant.errors import TightropeError
+from assistant.ingest import Report
+from assistant.watching import watch
+from tests.servers.word_parts import ask, word_parts
+
+PATIENCE = 30.0  # the promise is five seconds; a busy machine must not make this test lie
+QUESTION = "Our weekly one-on-ones have gone stale and she only brings a status update."
+NOTE = """---
+id: parking-spaces
+title: Quarrels about parking spaces
+status: published
+---
+Two colleagues quarrel about parking spaces, and you would rather talk about anything else.
+
+## Signs
+- they quarrel about parking spaces every morning
+
+## Leadership moves
+- **Say what the parking spaces are for.** Tell both {word} that parking serves the visitors.
+
+## Management moves
+- **Draw lots for the parking spaces.** Do it on Monday and write the result on the board.
+"""
+
+
+@dataclass
+class Serving:
+    """An installation that watches its notes, and what it reported."""
+
+    parts: Parts
+    knowledge: Path
+    told: list[Report | TightropeError] = field(default_factory=list)
+
+    def live(self, true: Callable[[], bool]) -> float:
+        """Seconds until it is true; fails after the promised time."""
+        began = time.monotonic()
+        while not true():
+            assert time.monotonic() - began < PATIENCE, self.told
+            time.sleep(0.05)
+        return time.monotonic() - began
+
+    def quotes(self) -> str:
+        """Everything that the index could quote now."""
+        return " ".join(move.text for note in self.notes().values() for move in note.moves)
+
+    def notes(self) -> dict[str, object]:
+        """The notes that are served now."""
+        return dict(self.parts.coach.knowledge().notes)
+
+
+@pytest.fixture
+def serving(tmp_path: Path) -> Iterator[Serving]:
+    parts = word_parts(tmp_path)
+    parts.ingest()
+    one = Serving(parts, parts.settings.knowledge)
+    stop = threading.Event()
+    thread = threading.Thread(target=watch, args=(parts, stop, one.told.append))
+    thread.start()
+    yield one
+    stop.set()
+    thread.join(timeout=10)
+    assert not thread.is_alive(), "watching does not stop when it is told to"
+
+
+def test_a_note_is_live_when_added_edited_and_deleted(serving: Serving) -> None:
+    note = serving.knowledge / "conflict" / "parking-spaces.md"
+    note.parent.mkdir()
+    note.write_text(NOTE.format(word="kindly"))
+    serving.live(lambda: "parking-spaces" in serving.notes())
+    assert "parking-spaces" in ask(serving.parts.coach, "they quarrel about parking spaces")
+    note.write_text(NOTE.format(word="firmly"))
+    serving.live(lambda: "firmly" in serving.quotes())
+    assert "kindly" not in serving.quotes()
+    note.unlink()
+    serving.live(lambda: "parking-spaces" not in serving.notes())
+
+
+def test_deleted_text_leaves_every_file_of_the_index(serving: Serving) -> None:
+    note = serving.knowledge / "secret.md"
+    note.write_text(NOTE.format(word="XYLOPHONE").replace("parking-spaces", "secret"))
+    serving.live(lambda: "XYLOPHONE" in serving.quotes())
+    note.unlink()
+    serving.live(lambda: "XYLOPHONE" not in serving.quotes())
+    data = serving.parts.settings.data
+    serving.live(lambda: not any(b"XYLOPHONE" in file.read_bytes() for file in files(data)))
+
+
+def files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def test_a_note_with_errors_keeps_its_last_good_version_and_says_so(serving: Serving) -> None:
+    note = serving.knowledge / "one_on_ones" / "stale-one-on-ones.md"
+    good = note.read_text("utf-8")
+    before = serving.notes()["stale-one-on-ones"]
+    note.write_text(good.replace("status: published", "status: publishd"), "utf-8")
+    serving.live(lambda: any(isinstance(one, Report) and one.kept_back for one in serving.told))
+    report = next(one for one in serving.told if isinstance(one, Report) and one.kept_back)
+    assert report.kept_back == ("one_on_ones/stale-one-on-ones.md",)
+    assert "publishd" in str(report.problems[0])
+    assert serving.notes()["stale-one-on-ones"] == before
+    assert "stale-one-on-ones" in ask(serving.parts.coach, QUESTION)
+
+
+def test_no_answer_is_empty_or_wrong_while_notes_change(serving: Serving) -> None:
+    note = serving.knowledge / "one_on_ones" / "stale-one-on-ones.md"
+    good = note.read_text("utf-8")
+    asked: list[str] = []
+    done = threading.Event()
+
+    def keep_asking() -> None:
+        while not done.is_set():
+            asked.append(ask(serving.parts.coach, QUESTION))
+
+    asking = threading.Thread(target=keep_asking)
+    asking.start()
+    for edit in range(4):
+        note.write_text(good.replace("Essence", "Essence") + f"- Edit number {edit}.\n", "utf-8")
+        serving.live(lambda edit=edit: f"Edit number {edit}." in str(serving.notes()))
+    done.set()
+    asking.join()
+    assert len(asked) > 10
+    assert all("stale-one-on-ones" in one for one in asked), set(asked)
+
+
+def test_many_saves_at_once_are_few_builds(serving: Serving) -> None:
+    for number in range(30):
+        path = serving.knowledge / f"note-{number}.md"
+        path.write_text(NOTE.format(word="x").replace("parking-spaces", f"note-{number}"))
+    serving.live(lambda: sum(id.startswith("note-") for id in serving.notes()) == 30)
+    assert len([one for one in serving.told if isinstance(one, Report) and one.changed]) <= 4
+
+
+def test_a_folder_that_goes_away_keeps_serving_and_comes_back(serving: Serving) -> None:
+    away = serving.knowledge.with_name("away")
+    serving.knowledge.rename(away)
+    serving.live(lambda: any(isinstance(one, TightropeError) for one in serving.told))
+    assert "stale-one-on-ones" in ask(serving.parts.coach, QUESTION)
+    away.rename(serving.knowledge)
+    (serving.knowledge / "parking-spaces.md").write_text(NOTE.format(word="kindly"))
+    serving.live(lambda: "parking-spaces" in serving.notes())
