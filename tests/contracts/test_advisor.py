@@ -1,0 +1,147 @@
+"""What every `Advisor` promises, proven on the one that quotes and on one with a real model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from assistant.adapters.chain_advisor import ChainAdvisor
+from assistant.adapters.model_client import Limits, ModelClient
+from assistant.adapters.quoting_advisor import QuotingAdvisor
+from assistant.domain import Answer, Label, Turn, answer_from_json, to_json
+from assistant.errors import AdvisorFailed
+from assistant.faithfulness import Gate
+from assistant.ports import Advisor
+from tests.servers.briefs import QUESTION, brief
+from tests.servers.fake_model import advice, answer, fake_model
+from tests.servers.small_library import CoachsLabels, WordCounts
+from tests.servers.small_model import KEY, small_model
+
+PROMPTS = Path(__file__).resolve().parents[2] / "prompts"
+PATIENT = Limits(connect=5, first_token=90, gap=60, total=100, tokens=48, retries=0)
+
+
+def chain(url: str, limits: Limits, key: str = "key") -> ChainAdvisor:
+    labels = CoachsLabels([one.passage for one in brief().found])
+    return ChainAdvisor(
+        client=ModelClient(url, key, "model", limits),
+        prompts=PROMPTS,
+        gate=Gate(WordCounts(), labels),
+        passages=3,
+    )
+
+
+@pytest.fixture(scope="module")
+def model_url() -> Iterator[str]:
+    with small_model() as url:
+        yield url
+
+
+@pytest.fixture(params=["quoting", "a model that writes well", "a real small model"])
+def advisor(request: pytest.FixtureRequest) -> Iterator[Advisor]:
+    """Each advisor; the well-writing model says the first two moves word for word."""
+    if request.param == "quoting":
+        yield QuotingAdvisor()
+    elif request.param == "a real small model":
+        yield chain(request.getfixturevalue("model_url"), PATIENT, KEY)
+    else:
+        first, second, *_ = (one.passage.text for one in brief().found)
+        said = answer(advice(first), advice(second, "P2"), script="Which two things would help?")
+        with fake_model(lambda call: call.stream(said)) as model:
+            yield chain(model.url, Limits())
+
+
+class TestAdvisor:
+    """An answer rests on the brief alone, grows by whole pieces, or fails with `AdvisorFailed`."""
+
+    @pytest.mark.timeout(240)
+    def test_a_draft_keeps_every_promise(self, advisor: Advisor) -> None:
+        asked = brief()
+        try:
+            pieces = list(advisor.draft(asked))
+        except AdvisorFailed:  # a small model may give nothing that can be used
+            return
+        last = pieces[-1]
+        assert last.complete
+        assert not any(one.complete for one in pieces[:-1])
+        assert_grows(pieces)
+        assert_grounded(last)
+        assert answer_from_json(to_json(last)) == last
+        assert last.question == asked.question
+        assert last.language == asked.language
+
+    def test_a_question_alone_stays_as_it_is(self, advisor: Advisor) -> None:
+        assert advisor.reword(QUESTION, ()) == QUESTION
+
+    @pytest.mark.timeout(240)
+    def test_a_follow_up_becomes_a_question(self, advisor: Advisor) -> None:
+        last = list(QuotingAdvisor().draft(brief()))[-1]
+        earlier = [Turn("1", "c", QUESTION, last, 0.0)]
+        assert advisor.reword("And if she says no?", earlier).strip()
+
+
+def assert_grows(pieces: list[Answer]) -> None:
+    for before, after in pairwise(pieces):
+        assert after.advice[: len(before.advice)] == before.advice
+
+
+def assert_grounded(last: Answer) -> None:
+    asked = brief()
+    given = {one.passage.id: one.passage for one in asked.found}
+    for one in last.advice:
+        assert one.sources
+        assert one.label in set(Label)
+        assert 0 <= one.confidence <= 1
+        for source in one.sources:
+            assert source.quote == given[source.passage].quote
+            assert source.note in asked.notes
+
+
+def test_the_first_advice_shows_before_the_last_is_written() -> None:
+    first, second, *_ = (one.passage.text for one in brief().found)
+    said = answer(advice(first), advice(second, "P2"))
+    with fake_model(lambda call: call.stream(said, step=20)) as model:
+        counts = [len(one.advice) for one in chain(model.url, Limits()).draft(brief())]
+    assert counts == [0, 1, 2, 2]
+
+
+def test_an_answer_names_who_wrote_it_and_by_which_prompt() -> None:
+    first = brief().found[0].passage.text
+    with fake_model(lambda call: call.stream(answer(advice(first)))) as model:
+        *_, last = chain(model.url, Limits()).draft(brief())
+    written_by = last.written_by
+    assert (written_by.advisor, written_by.model, written_by.prompt) == ("model", "model", "answer")
+    assert written_by.prompt_version
+
+
+def test_a_thin_story_is_asked_about_once() -> None:
+    asking = answer(question_back="What would you like to be different?")
+    thin = replace(brief("My team is difficult."))
+    with fake_model(lambda call: call.stream(asking)) as model:
+        advisor = chain(model.url, Limits())
+        *_, asked = advisor.draft(thin)
+        assert (asked.advice, asked.question_back) == ((), "What would you like to be different?")
+        again = replace(thin, earlier=(Turn("1", "c", thin.question, asked, 0.0),))
+        with pytest.raises(AdvisorFailed):
+            list(advisor.draft(again))
+        assert "advise now" in model.prompts[-1]
+
+
+def test_a_full_story_is_answered_and_not_asked_about() -> None:
+    asking = answer(question_back="What would you like to be different?")
+    with fake_model(lambda call: call.stream(asking)) as model, pytest.raises(AdvisorFailed):
+        list(chain(model.url, Limits()).draft(brief()))
+
+
+def test_names_do_not_leave_for_a_server_that_is_not_listed() -> None:
+    question = "I told Ngozi that her one-on-ones have gone stale and she looked at the clock."
+    advisor = chain("https://model.test/v1", Limits())
+    sent = advisor.sent(brief(question))
+    assert "Ngozi" not in sent.user
+    assert "Person A" in sent.user
+    inside = chain("http://127.0.0.1:9/v1", Limits()).sent(brief(question))
+    assert "Ngozi" in inside.user
