@@ -5,6 +5,7 @@ ingest -> FastAPI with its guards -> the pages of Gradio mounted behind them -> 
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import warnings
@@ -51,6 +52,15 @@ def create_app(parts: Parts, look_again: float = 15.0) -> FastAPI:
     `look_again` is how many seconds an open stream outlives its login at the most.
     Raises `SettingsError` where the way of signing in would leave a door open.
     """
+
+    async def made() -> FastAPI:
+        return _app(parts, look_again)
+
+    # Outside a running loop Gradio opens one for each of its locks and never closes it.
+    return asyncio.run(made())
+
+
+def _app(parts: Parts, look_again: float) -> FastAPI:
     import gradio as gr
     from fastapi import FastAPI
     from starlette.middleware import Middleware
@@ -61,7 +71,7 @@ def create_app(parts: Parts, look_again: float = 15.0) -> FastAPI:
     from ui.keys import OwnKeys, files_in
     from ui.pages import build_pages
     from ui.signin import add_signin, check_signin
-    from ui.theme import STYLE, theme
+    from ui.theme import head, theme
 
     settings = parts.settings
     check_signin(settings)
@@ -101,7 +111,7 @@ def create_app(parts: Parts, look_again: float = 15.0) -> FastAPI:
             pwa=False,
             mcp_server=False,
             theme=theme(),
-            css_paths=[STYLE],
+            head=head(),
         )
     return mounted
 

@@ -49,7 +49,9 @@ def shortage(situation: float | None) -> Label | None:
 
 def tilt(situation: float | None) -> float:
     """Degrees clockwise: a situation without leadership sinks on the management side."""
-    return 0.0 if situation is None else round((situation - 0.5) * 2 * STEEPEST, 1)
+    if situation is None or shortage(situation) is None:
+        return 0.0
+    return round((situation - 0.5) * 2 * STEEPEST, 1)
 
 
 def _end(label: Label, count: int, short: bool, say: Texts) -> str:

@@ -12,6 +12,11 @@ import gradio as gr
 STYLE = Path(__file__).with_name("style.css")
 
 
+def head() -> str:
+    """The style sheet for the head of every page, as it stands: Gradio would rewrite it."""
+    return f"<style>{STYLE.read_text(encoding='utf-8')}</style>"
+
+
 def theme() -> gr.themes.Base:
     """The theme of every page; system fonts only, so that nothing is loaded from outside."""
     return gr.themes.Base(
