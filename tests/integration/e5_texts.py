@@ -167,5 +167,5 @@ def texts() -> list[str]:
     triples = [" ".join(plain[(n * 11 + step) % count] for step in range(3)) for n in range(count)]
     marked = [f"{n}. {text.upper()} 🙂" for n, text in enumerate(plain)]
     listed = [f"- {text}\n- {plain[count - 1 - n]}\n" for n, text in enumerate(plain)]
-    long = [" ".join(group * 6) for group in SENTENCES.values()]
+    long = [" ".join(group * 5) for group in list(SENTENCES.values())[::3]]
     return [*plain, *halves, *tails, *pairs, *triples, *marked, *listed, *long, *ODD]
