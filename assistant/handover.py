@@ -18,6 +18,8 @@ from assistant.triage import Responses
 URGENT = (Risk.CRISIS, Risk.HARASSMENT)
 TOPIC = {Risk.CRISIS: "wellbeing_crisis", Risk.HARASSMENT: "legal_hr", Risk.LEGAL_HR: "legal_hr"}
 """What a note must be about first, to speak after the approved text."""
+AMONG = {Risk.CRISIS: 1, Risk.HARASSMENT: 3}
+"""How near the top such a note must be."""
 PASSAGES = 12
 
 
@@ -55,11 +57,11 @@ def handed_over(
 
 
 def fitting(risk: Risk, retrieved: Retrieved) -> Hit | None:
-    """The best note, where it is first of all about this; None where another one comes first."""
-    best = next(iter(retrieved.hits), None)
-    if best is None or best.note.topics[:1] != (TOPIC[risk],):
-        return None
-    return best if Retrieved((best,), retrieved.nearest).passages(1) else None
+    """The best note that is first of all about this; None where it is not among the very best."""
+    for hit in retrieved.hits[: AMONG[risk]]:
+        if hit.note.topics[:1] == (TOPIC[risk],) and Retrieved((hit,), 1.0).passages(1):
+            return hit
+    return None
 
 
 def with_caution(answer: Answer, caution: str, notes: Mapping[str, Note]) -> Answer:

@@ -40,6 +40,12 @@ class SqlChoices:
                 CHOICES.insert().values(owner=owner, preferences=json.dumps(to_json(preferences)))
             )
 
+    def keep_days(self) -> dict[str, int]:
+        """See `Choices`."""
+        with storage(), self._engine.connect() as connection:
+            rows = connection.execute(select(CHOICES)).all()
+        return {row.owner: Preferences(**json.loads(row.preferences)).keep_days for row in rows}
+
     def export(self, owner: str) -> dict[str, Any]:
         """See `Choices`."""
         return {"preferences": to_json(self.preferences(owner))}

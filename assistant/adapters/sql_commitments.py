@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Column, String, Table, delete, select, update
+from sqlalchemy import Column, String, Table, delete, func, select, update
 from sqlalchemy.engine import Engine
 
 from assistant.adapters.database import METADATA, forget, storage
@@ -59,6 +59,16 @@ class SqlCommitments:
                 .where(*one)
                 .values({name: values[name] for name in ("state", "note", "settled")})
             )
+
+    def forget_before(self, moment: float, owner: str | None = None) -> int:
+        """See `Commitments`."""
+        day = datetime.fromtimestamp(moment, UTC).date().isoformat()
+        ended = func.coalesce(COMMITMENTS.c.settled, COMMITMENTS.c.due)
+        old = [ended < day] + ([] if owner is None else [COMMITMENTS.c.owner == owner])
+        with storage(), self._engine.begin() as connection:
+            gone = connection.execute(delete(COMMITMENTS).where(*old)).rowcount
+        forget(self._engine)
+        return gone
 
     def export(self, owner: str) -> dict[str, Any]:
         """See `Commitments`."""

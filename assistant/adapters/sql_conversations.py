@@ -106,9 +106,26 @@ class SqlConversations:
             connection.execute(delete_rows(TURNS).where(TURNS.c.owner == owner, TURNS.c.id == turn))
         forget(self._engine)
 
+    def forget_before(self, moment: float, owner: str | None = None) -> int:
+        """See `Conversations`."""
+        old = [TURNS.c.at < moment] + ([] if owner is None else [TURNS.c.owner == owner])
+        left = select(TURNS.c.id).where(
+            TURNS.c.owner == TITLES.c.owner, TURNS.c.conversation == TITLES.c.conversation
+        )
+        with storage(), self._engine.begin() as connection:
+            gone = connection.execute(delete_rows(TURNS).where(*old)).rowcount
+            if gone:
+                connection.execute(delete_rows(TITLES).where(~left.exists()))
+        forget(self._engine)
+        return gone
+
     def export(self, owner: str) -> dict[str, Any]:
         """See `Conversations`."""
-        return {"turns": [to_json(turn) for turn in reversed(self._turns(owner))]}
+        titles = select(TITLES.c.conversation, TITLES.c.title).where(TITLES.c.owner == owner)
+        with storage(), self._engine.connect() as connection:
+            named = {row.conversation: row.title for row in connection.execute(titles)}
+        turns = [to_json(turn) for turn in reversed(self._turns(owner))]
+        return {"turns": turns, "titles": named}
 
     def erase(self, owner: str) -> None:
         """See `Conversations`."""

@@ -115,6 +115,17 @@ class SqlFeedback:
                 update(CORRECTIONS).where(CORRECTIONS.c.id == correction).values(state=state)
             )
 
+    def forget_before(self, moment: float, owner: str | None = None) -> int:
+        """See `Feedback`."""
+        old = [OPINIONS.c.at < moment] + ([] if owner is None else [OPINIONS.c.owner == owner])
+        with storage(), self._engine.begin() as connection:
+            gone = connection.execute(delete(OPINIONS).where(*old)).rowcount
+            if owner is None:
+                of_nobody = delete(CORRECTIONS).where(CORRECTIONS.c.at < moment)
+                gone += connection.execute(of_nobody).rowcount
+        forget(self._engine)
+        return gone
+
     def export(self, owner: str) -> dict[str, Any]:
         """See `Feedback`."""
         return {"opinions": to_json(list(self.opinions(owner).values()))}

@@ -1,0 +1,130 @@
+"""What is kept of a person: handed to them, forgotten when its time has come, erased on request.
+
+Nobody but its owner reads it here: an operator who exports acts on a person's request, and the
+audit log says so.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from assistant.ports import Choices
+
+DAY = 86_400.0
+
+
+class Kept(Protocol):
+    """A store of what belongs to one person."""
+
+    def export(self, owner: str) -> dict[str, Any]:
+        """Everything that is kept of this owner, as plain JSON."""
+
+    def erase(self, owner: str) -> None:
+        """Forget everything of this owner, in the files too."""
+
+
+class Ageing(Protocol):
+    """A store whose content has a time."""
+
+    def forget_before(self, moment: float, owner: str | None = None) -> int:
+        """Forget what is older, of one owner or of everyone; how much that was."""
+
+
+def export_of(stores: Sequence[Kept], owner: str) -> dict[str, Any]:
+    """Everything that is kept of a person, as plain JSON."""
+    kept: dict[str, Any] = {"person": owner}
+    for store in stores:
+        kept.update(store.export(owner))
+    return kept
+
+
+def erase(stores: Sequence[Kept], owner: str) -> None:
+    """Forget a person, in the files too."""
+    for store in stores:
+        store.erase(owner)
+
+
+def keep_days(own: int, limit: int) -> int:
+    """For how many days: as the person chose, and no longer than the operator allows; 0: always."""
+    return min((days for days in (own, limit) if days), default=0)
+
+
+def forget_old(stores: Sequence[Ageing], choices: Choices, limit: int, now: float) -> int:
+    """Delete what is older than its owner and the operator want it kept; how much that was."""
+    gone = 0
+    if limit:
+        gone += sum(store.forget_before(now - limit * DAY) for store in stores)
+    for owner, own in choices.keep_days().items():
+        days = keep_days(own, limit)
+        if days and days != limit:
+            gone += sum(store.forget_before(now - days * DAY, owner) for store in stores)
+    return gone
+
+
+def daily(work: Callable[[], object], stop: threading.Event, every: float = DAY) -> None:
+    """Do the work now and once a day, until `stop` is set."""
+    while True:
+        work()
+        if stop.wait(every):
+            return
+
+
+def readable(export: Mapping[str, Any]) -> str:
+    """An export as Markdown, for people."""
+    lines = [f"# What Tightrope keeps of {export['person']}"]
+    titles = export.get("titles", {})
+    for conversation, turns in _by_conversation(export.get("turns", ())).items():
+        lines += ["", f"## {titles.get(conversation) or _day(turns[0]['at'])}"]
+        for turn in turns:
+            lines += _turn(turn)
+    lines += _listed("Commitments", export.get("commitments", ()), _commitment)
+    lines += _listed("Names of the team", export.get("people", ()), _person)
+    lines += _listed("Opinions on answers", export.get("opinions", ()), _opinion)
+    chosen = export.get("preferences", {})
+    lines += ["", "## Preferences", *(f"- {name}: {value}" for name, value in chosen.items())]
+    return "\n".join(lines) + "\n"
+
+
+def _by_conversation(turns: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
+    grouped: dict[str, list[Mapping[str, Any]]] = {}
+    for turn in turns:
+        grouped.setdefault(turn["conversation"], []).append(turn)
+    return grouped
+
+
+def _turn(turn: Mapping[str, Any]) -> list[str]:
+    answer = turn["answer"]
+    lines = ["", f"### {_day(turn['at'])}", *(f"> {line}" for line in turn["question"].split("\n"))]
+    lines += ["", answer["opening"]]
+    for advice in answer["advice"]:
+        sources = ", ".join(source["title"] for source in advice["sources"])
+        lines += ["", f"- **{advice['label']}** {advice['text']} ({sources})"]
+    lines += ["", f"Try saying: {answer['script']}"] if answer["script"] else []
+    lines += ["", answer["question_back"]] if answer["question_back"] else []
+    return lines + [f"- {caution}" for caution in answer["cautions"]]
+
+
+def _listed(
+    heading: str, rows: Sequence[Mapping[str, Any]], said: Callable[[Mapping[str, Any]], str]
+) -> list[str]:
+    return ["", f"## {heading}", *(f"- {said(row)}" for row in rows)] if rows else []
+
+
+def _commitment(row: Mapping[str, Any]) -> str:
+    note = f": {row['note']}" if row["note"] else ""
+    return f"{row['text']} (due {row['due']}, {row['state']}{note})"
+
+
+def _person(row: Mapping[str, Any]) -> str:
+    return ", ".join((row["name"], *row["also"]))
+
+
+def _opinion(row: Mapping[str, Any]) -> str:
+    return ("helpful" if row["helpful"] else "not helpful") + f" {row['reason']}".rstrip()
+
+
+def _day(moment: float) -> str:
+    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d %H:%M UTC")
