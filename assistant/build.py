@@ -8,20 +8,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
 
+from assistant import privacy
 from assistant.accounts import Accounts, Sessions
 from assistant.audit import Audit, Event
 from assistant.coach import Coach
+from assistant.domain import Answer, Note, to_json
 from assistant.errors import SettingsError, StorageUnavailable
 from assistant.ingest import Report, ingest
-from assistant.learning import Learned
+from assistant.learning import Learned, with_labels
 from assistant.pace import Pace
+from assistant.passages import passages_of
 from assistant.ports import (
     Advisor,
     Choices,
     Commitments,
     Conversations,
+    Demand,
     Embedder,
     Feedback,
     Labeller,
@@ -30,7 +35,9 @@ from assistant.ports import (
     Roster,
     Vectors,
 )
+from assistant.privacy import Kept
 from assistant.settings import Settings
+from assistant.studio import Studio
 
 if TYPE_CHECKING:
     from assistant.adapters.database import Database
@@ -46,6 +53,12 @@ class Stores:
     roster: Roster
     feedback: Feedback
     choices: Choices
+    demand: Demand
+
+    @property
+    def kept(self) -> tuple[Kept, ...]:
+        """Those that hold, together, everything that is kept of a person."""
+        return self.conversations, self.commitments, self.roster, self.feedback, self.choices
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +74,26 @@ class Parts(Stores):
     accounts: Accounts
     sessions: Sessions
     pace: Pace
+
+    def export(self, owner: str, by: str) -> dict[str, Any]:
+        """Everything that is kept of a person, as plain JSON; who asked for it is recorded."""
+        self.audit.add(by, Event.EXPORTED, owner)
+        return privacy.export_of(self.kept, owner)
+
+    def erase(self, owner: str, by: str) -> None:
+        """Forget everything that a person wrote and chose, in the files too, and record it."""
+        privacy.erase(self.kept, owner)
+        self.demand.erase(owner)
+        self.audit.add(by, Event.ERASED, owner)
+
+    def forget_old(self, now: float) -> int:
+        """Delete what is older than it may be; how much that was."""
+        ageing = (self.conversations, self.commitments, self.feedback)
+        limit = self.settings.privacy.keep_days
+        gone = privacy.forget_old(ageing, self.choices, limit, now)
+        if gone:
+            self.audit.add("system", Event.FORGOTTEN, str(gone))
+        return gone
 
     def ingest(self, progress: Progress | None = None) -> Report:
         """One ingest run with these parts."""
@@ -110,6 +143,8 @@ def build(settings: Settings) -> Parts:
         language_of=language_of,
         patterns=read_patterns(settings.knowledge),
         responses=read_responses(settings.knowledge, settings.contacts),
+        demand=stores.demand,
+        people_of=stores.roster.people,
     )
     audit = SqlAudit(database, settings.data / "audit.seal", derived(key, "audit") if key else b"")
     audit.settings_are(settings.fingerprint)
@@ -126,6 +161,31 @@ def build(settings: Settings) -> Parts:
         ),
         pace=Pace(settings.signin.questions_per_minute),
         **vars(stores),
+    )
+
+
+def preview(parts: Parts, note: Note, question: str) -> Answer:
+    """What a manager would be answered if this note were published; nothing of it is kept."""
+    from assistant.adapters.chroma_index import ChromaIndex
+
+    knowledge = parts.coach.knowledge()
+    notes = {**knowledge.notes, note.id: note}
+    passages = [passage for one in notes.values() for passage in passages_of(one)]
+    vectors = build_vectors(parts.settings, parts.embedder)
+    rows = vectors.passages([passage.embedded_as for passage in passages])
+    with TemporaryDirectory(prefix="preview-", dir=parts.settings.data) as folder:
+        index = ChromaIndex(Path(folder))
+        labelled = with_labels(passages, notes, knowledge.learned, vectors)
+        index.replace(labelled, rows, {**parts.index.extras(), "notes": to_json(notes)})
+        *_, answer = parts.coach.over(index).answer(question)
+        index.close()
+    return answer
+
+
+def build_studio(settings: Settings) -> Studio:
+    """The coaches' desk on the knowledge folder."""
+    return Studio(
+        settings.knowledge, settings.data / "studio", two_people=settings.studio.two_people
     )
 
 
@@ -193,6 +253,7 @@ def _stores(url: str, key: bytes | None) -> tuple[Database, Stores]:
     from assistant.adapters.sql_choices import SqlChoices
     from assistant.adapters.sql_commitments import SqlCommitments
     from assistant.adapters.sql_conversations import SqlConversations
+    from assistant.adapters.sql_demand import SqlDemand
     from assistant.adapters.sql_feedback import SqlFeedback
     from assistant.adapters.sql_roster import SqlRoster
 
@@ -203,6 +264,7 @@ def _stores(url: str, key: bytes | None) -> tuple[Database, Stores]:
         SqlRoster(database),
         SqlFeedback(database),
         SqlChoices(database),
+        SqlDemand(database),
     )
 
 

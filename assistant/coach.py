@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 import unicodedata
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 
@@ -19,9 +19,11 @@ import numpy as np
 
 from assistant.domain import (
     Answer,
+    Asked,
     Brief,
     Coverage,
     Note,
+    Person,
     Risk,
     Turn,
     note_from_json,
@@ -30,7 +32,7 @@ from assistant.errors import AdvisorFailed
 from assistant.handover import URGENT, handed_over, kept_from_models, with_caution
 from assistant.learning import Floor, Learned, needs_of
 from assistant.phrases import phrase
-from assistant.ports import Advisor, Conversations, Embedder, PassageIndex, Vector
+from assistant.ports import Advisor, Conversations, Demand, Embedder, PassageIndex, Vector
 from assistant.retrieval import Retrieved, retrieve
 from assistant.triage import Patterns, Responses, triage
 
@@ -39,6 +41,7 @@ EARLIER_TURNS = 6
 PASSAGES = 24
 NOTES = 6
 NEAREST = 3
+COUNTED = (Coverage.GROUNDED, Coverage.PARTIAL, Coverage.NOT_COVERED)
 DECLINED = (Risk.INJECTION, Risk.OUT_OF_SCOPE)
 
 
@@ -54,7 +57,7 @@ class Knowledge:
 class Coach:
     """Answers a manager's question from the coaches' notes."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one argument a part
         self,
         *,
         embedder: Embedder,
@@ -65,6 +68,8 @@ class Coach:
         language_of: Callable[[str], str],
         patterns: Patterns,
         responses: Responses,
+        demand: Demand | None = None,
+        people_of: Callable[[str], Sequence[Person]] = lambda _: (),
     ) -> None:
         self._embedder = embedder
         self._index = index
@@ -74,6 +79,8 @@ class Coach:
         self._language_of = language_of
         self._patterns = patterns
         self._responses = responses
+        self._demand = demand
+        self._people_of = people_of
         self._known: Knowledge | None = None
 
     def answer(
@@ -93,7 +100,10 @@ class Coach:
         earlier = (
             tuple(self._conversations.recent(owner, conversation, EARLIER_TURNS)) if owner else ()
         )
-        brief, retrieved, advisor = self._prepare(text, language, earlier, knowledge)
+        people = tuple(self._people_of(owner)) if owner else ()
+        brief, retrieved, advisor, vector = self._prepare(
+            text, language, earlier, knowledge, people
+        )
         answer = Answer(question, language, Coverage.NOT_COVERED)
         for answer in self._pieces(brief, retrieved, advisor, knowledge.learned.floor):
             answer = replace(
@@ -104,9 +114,10 @@ class Coach:
             )
             yield answer
         if owner:
-            self._conversations.append(
-                owner, Turn(uuid.uuid4().hex, conversation, question, answer, time.time())
-            )
+            turn = Turn(uuid.uuid4().hex, conversation, question, answer, time.time())
+            self._conversations.append(owner, turn)
+            if not kept_from_models(earlier):
+                self._count(owner, turn, vector, retrieved.nearest)
 
     def knowledge(self) -> Knowledge:
         """The notes and what was learned from the examples, as the index holds them now."""
@@ -133,15 +144,20 @@ class Coach:
     def understand(self, text: str) -> tuple[Brief, Retrieved]:
         """What is made of a question before it is answered: risk, need, and the notes that fit."""
         text = clean(text)
-        brief, retrieved, _ = self._prepare(text, self._language_of(text), (), self.knowledge())
+        brief, retrieved, _, _ = self._prepare(text, self._language_of(text), (), self.knowledge())
         return brief, retrieved
 
     def _embed(self, text: str) -> Vector:
         return np.asarray(self._embedder.embed_query(text), dtype=np.float32)
 
     def _prepare(
-        self, text: str, language: str, earlier: tuple[Turn, ...], knowledge: Knowledge
-    ) -> tuple[Brief, Retrieved, Advisor]:
+        self,
+        text: str,
+        language: str,
+        earlier: tuple[Turn, ...],
+        knowledge: Knowledge,
+        people: tuple[Person, ...] = (),
+    ) -> tuple[Brief, Retrieved, Advisor, Vector]:
         """What kind of question it is, what the notes have on it, and who may compose the answer.
 
         What people say on their worst day goes to no language model, nor does what follows it.
@@ -151,7 +167,8 @@ class Coach:
         risk = triage(text, vector, learned.risk, self._patterns)
         private = risk in URGENT or kept_from_models(earlier)
         advisor = self._fallback if private else self._advisor
-        standalone = advisor.reword(text, earlier) if earlier and risk not in DECLINED else text
+        follows = earlier and risk not in DECLINED
+        standalone = advisor.reword(text, earlier, people) if follows else text
         searched = vector if standalone == text else self._embed(standalone)
         if risk is Risk.NONE and kept_from_models(earlier[-1:]):
             risk = triage(standalone, searched, learned.risk, self._patterns)
@@ -165,8 +182,20 @@ class Coach:
             situation=needs_of(learned, searched),
             risk=risk,
             earlier=earlier,
+            people=people,
         )
-        return brief, retrieved, advisor
+        return brief, retrieved, advisor, searched
+
+    def _count(self, owner: str, turn: Turn, vector: Vector, nearest: float) -> None:
+        """What the question found, for the gap report; of what is not for notes, nothing is kept."""
+        if self._demand and turn.answer.coverage in COUNTED:
+            asked = Asked(
+                self._embedder.fingerprint,
+                tuple(float(number) for number in vector),
+                turn.answer.coverage,
+                nearest,
+            )
+            self._demand.record(owner, turn.id, asked)
 
     def _pieces(
         self, brief: Brief, retrieved: Retrieved, advisor: Advisor, floor: Floor

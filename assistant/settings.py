@@ -87,6 +87,13 @@ class PrivacySettings(Section):
     key_file: Path | None = None
 
 
+class StudioSettings(Section):
+    """How coaches publish."""
+
+    two_people: bool = False
+    """Whether a second person has to publish what one wrote."""
+
+
 class Settings(BaseSettings):
     """All settings, checked once at the edge; inside, their types are trusted."""
 
@@ -108,6 +115,7 @@ class Settings(BaseSettings):
     server: ServerSettings = ServerSettings()
     signin: SigninSettings = SigninSettings()
     privacy: PrivacySettings = PrivacySettings()
+    studio: StudioSettings = StudioSettings()
     openai_api_key: SecretStr | None = Field(
         default=None, validation_alias=AliasChoices("OPENAI_API_KEY", "openai_api_key")
     )
