@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,11 +12,16 @@ from assistant.learning import Learned
 from assistant.ports import PassageIndex, Vector
 
 SEARCHED = 400
-TOPIC_WEIGHT = 0.35
-"""How much the learned topics of a question count beside the best passages of a note."""
-SUPPORT_WEIGHT = 0.3
-"""How much the runners-up of a note count beside its best passage."""
-SUPPORT = 4
+TOPIC_WEIGHT = 1.25
+"""How much the learned topics of a question count beside the passages of a note.
+
+Chosen by cross-validation on knowledge/golden/tune.jsonl; `bench/retrieval.py` repeats it.
+"""
+SPREAD = 5
+"""How many of the best notes are chosen so that together they cover what the question may be
+about, instead of saying the same thing several times."""
+POOL = 30
+"""Among how many of the best notes those are chosen."""
 
 
 @dataclass(frozen=True)
@@ -51,24 +56,46 @@ def retrieve(
     for one in found:
         if one.passage.note_id in notes:
             by_note.setdefault(one.passage.note_id, []).append(one)
+    least = found[-1].score if found else 0.0
     hits = [
-        Hit(notes[id], _score(notes[id], several, topics), tuple(several))
+        Hit(notes[id], _closeness(notes[id], several, least), tuple(several))
         for id, several in by_note.items()
     ]
-    hits.sort(key=lambda hit: (-hit.score, hit.note.id))
     nearest = max((one.similarity for one in found), default=-1.0)
-    return Retrieved(tuple(hits), nearest)
+    return Retrieved(tuple(_spread(hits, topics)), nearest)
 
 
-def _score(note: Note, found: Sequence[Found], topics: Mapping[str, float]) -> float:
-    best = [one.score for one in found[:SUPPORT]]
-    runners_up = float(np.mean(best[1:])) if len(best) > 1 else 0.0
-    weights = [1.0, *([0.5] * (len(note.topics) - 1))]
-    topical = max(
-        (weight * topics.get(topic, 0.0) for weight, topic in zip(weights, note.topics, strict=False)),
-        default=0.0,
-    )
-    return best[0] + SUPPORT_WEIGHT * runners_up + TOPIC_WEIGHT * topical
+def _closeness(note: Note, found: Sequence[Found], least: float) -> float:
+    """The mean of the best sign, the best advice and the essence: a note must fit as a whole.
+
+    What a note has and the search did not bring back counts as the least that it brought.
+    """
+    best: dict[str, float] = {}
+    for one in found:  # best first
+        best.setdefault("advice" if one.passage.advises else one.passage.kind, one.score)
+    has = (("sign", note.signs), ("advice", note.moves or note.sections), ("essence", note.essence))
+    return float(np.mean([best.get(kind, least) for kind, parts in has if parts] or [least]))
+
+
+def _spread(hits: Sequence[Hit], topics: Mapping[str, float]) -> list[Hit]:
+    """Best first; each of the first few is the best for what those before it do not cover."""
+    left = dict(topics)
+
+    def score(hit: Hit) -> float:
+        return hit.score + TOPIC_WEIGHT * sum(left.get(topic, 0.0) for topic in hit.note.topics)
+
+    ranked = sorted(hits, key=lambda hit: (-score(hit), hit.note.id))
+    scored = [replace(hit, score=score(hit)) for hit in ranked]
+    waiting = list(ranked[:POOL])
+    chosen: list[Hit] = []
+    while waiting and len(chosen) < SPREAD:
+        hit = max(waiting, key=score)
+        waiting.remove(hit)
+        chosen.append(hit)
+        left.update(dict.fromkeys(hit.note.topics, 0.0))
+    first = [hit.note.id for hit in chosen]
+    by_id = {hit.note.id: hit for hit in scored}
+    return [by_id[id] for id in first] + [hit for hit in scored if hit.note.id not in first]
 
 
 def distinct(passages: Sequence[Passage], other: Passage, overlap: float = 0.55) -> bool:
