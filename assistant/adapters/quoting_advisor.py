@@ -15,6 +15,7 @@ from assistant.domain import (
     Label,
     NextStep,
     Note,
+    Person,
     Risk,
     Source,
     Turn,
@@ -35,7 +36,12 @@ ONE_SIDED = 0.65
 class QuotingAdvisor:
     """Relevant moves from both sides, an opening, a script and one question back, all quoted."""
 
-    def reword(self, question: str, earlier: Sequence[Turn]) -> str:
+    def reword(
+        self,
+        question: str,
+        earlier: Sequence[Turn],
+        people: Sequence[Person] = (),  # noqa: ARG002 - nothing leaves the network here
+    ) -> str:
         """A short follow-up keeps the last question before it, so that a search knows the story."""
         if not earlier or len(question.split()) > 25:
             return question
