@@ -11,16 +11,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant.cli_accounts import add_arguments, run_account
+from assistant.cli_privacy import (
+    add_erase_arguments,
+    add_export_arguments,
+    run_audit,
+    run_erase,
+    run_export,
+)
 from assistant.errors import TightropeError, UserMistake
+from assistant.logs import set_up_logs
 
 if TYPE_CHECKING:
     from assistant.build import Parts
     from assistant.domain import Answer
+    from assistant.gaps import GapReport
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; a person's mistake never shows a traceback."""
     options = _parser().parse_args(arguments)
+    set_up_logs()
     try:
         run: Callable[[argparse.Namespace], int] = options.run
         return run(options)
@@ -78,6 +88,15 @@ def _parser() -> argparse.ArgumentParser:
         "tightrope import handbook.pdf notes/",
     )
     imports.add_argument("paths", nargs="+", type=Path, help="files, or folders of them")
+    gaps = _command(
+        commands,
+        "gaps",
+        _gaps,
+        "show what managers ask that no note answers, and which notes need a coach",
+        "tightrope gaps --write-stubs",
+    )
+    gaps.add_argument("--write-stubs", action="store_true", help="a draft to fill for each gap")
+    gaps.add_argument("--limit", type=int, default=10, help="how many gaps (10)")
     search = _command(
         commands,
         "search",
@@ -104,6 +123,25 @@ def _parser() -> argparse.ArgumentParser:
             "tightrope account add ada@example.com --role coach",
         )
     )
+    add_export_arguments(
+        _command(
+            commands,
+            "export",
+            _export,
+            "write everything that is kept of a person, at their request",
+            "tightrope export ada@example.com --to ada",
+        )
+    )
+    add_erase_arguments(
+        _command(
+            commands,
+            "erase",
+            _erase,
+            "erase everything that is kept of a person, at their request",
+            "tightrope erase ada@example.com --yes",
+        )
+    )
+    _command(commands, "audit", _audit, "show and check the audit log", "tightrope audit")
     evals = _command(
         commands,
         "eval",
@@ -257,6 +295,29 @@ def _import(options: argparse.Namespace) -> int:
     return 0 if any(one.verdict != "refused" for one in table) else 2
 
 
+def _gaps(options: argparse.Namespace) -> int:
+    from dataclasses import replace
+    from datetime import date
+
+    from assistant.build import build_vectors
+    from assistant.gaps import find_gaps, read_situations, write_stubs
+
+    parts = _ready()
+    knowledge = parts.settings.knowledge
+    report = find_gaps(
+        parts.demand.asked(parts.embedder.fingerprint),
+        parts.coach.knowledge().notes,
+        read_situations(knowledge),
+        build_vectors(parts.settings, parts.embedder),
+        date.today(),
+    )
+    report = replace(report, gaps=report.gaps[: options.limit])
+    written = write_stubs(report, knowledge) if options.write_stubs else []
+    text = [_gaps_text(report), *(f"Wrote {path}." for path in written)]
+    _print(options, {"report": report, "written": written}, "\n".join(text))
+    return 0
+
+
 def _search(options: argparse.Namespace) -> int:
     retrieved = _ready().coach.search(options.question)
     hits = [
@@ -292,6 +353,24 @@ def _account(options: argparse.Namespace) -> int:
     accounts, text = run_account(options, _parts())
     _print(options, accounts, text)
     return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    paths, text = run_export(options, _parts())
+    _print(options, paths, text)
+    return 0
+
+
+def _erase(options: argparse.Namespace) -> int:
+    erased, text = run_erase(options, _parts())
+    _print(options, erased, text)
+    return 0
+
+
+def _audit(options: argparse.Namespace) -> int:
+    found, text, whole = run_audit(options, _parts())
+    _print(options, found, text)
+    return 0 if whole else 1
 
 
 def _eval(options: argparse.Namespace) -> int:
@@ -396,3 +475,18 @@ def _answer_text(answer: Answer) -> str:
 
 if __name__ == "__main__":
     sys.exit(main())
+
+
+def _gaps_text(report: GapReport) -> str:
+    lines = [
+        f"{gap.demand:6.1f}  {', '.join(gap.names)}\n"
+        f"        {gap.questions} questions of {gap.people} people, lack {gap.lack:.2f}; near: "
+        + ", ".join(title for _, title in gap.near)
+        for gap in report.gaps
+    ]
+    lines = lines or ["No gap that at least five people share."]
+    lines += [f"{report.too_few} groups of fewer than five people are not shown."]
+    lines += [f"Review overdue by {days} days: {path}" for path, days in report.stale]
+    lines += [f"Nearly the same ({near}): {one} and {two}" for one, two, near in report.duplicates]
+    lines += [f"May contradict ({near}): {one} and {two}" for one, two, near in report.opposed]
+    return "\n".join(lines)

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from assistant.domain import (
     Answer,
+    Asked,
     Brief,
     Commitment,
     Conversation,
@@ -104,8 +105,11 @@ class PassageIndex(Protocol):
 class Advisor(Protocol):
     """Composes an answer from a brief, and from nothing else."""
 
-    def reword(self, question: str, earlier: Sequence[Turn]) -> str:
-        """A follow-up as a question that stands alone; the question itself where it does."""
+    def reword(self, question: str, earlier: Sequence[Turn], people: Sequence[Person] = ()) -> str:
+        """A follow-up as a question that stands alone; the question itself where it does.
+
+        The names of `people` never leave the network.
+        """
 
     def draft(self, brief: Brief) -> Iterator[Answer]:
         """The answer as it grows, whole pieces at a time; the last one is complete.
@@ -138,6 +142,9 @@ class Conversations(Protocol):
     def take_back(self, owner: str, turn: str) -> None:
         """Forget one turn, in the files too: it was asked again in other words."""
 
+    def forget_before(self, moment: float, owner: str | None = None) -> int:
+        """Forget turns from before a moment, of one owner or of everyone; how many those were."""
+
     def export(self, owner: str) -> dict[str, Any]:
         """Everything that is kept of this owner, as plain JSON."""
 
@@ -156,6 +163,9 @@ class Commitments(Protocol):
 
     def settle(self, owner: str, commitment: Commitment) -> None:
         """Put this state, note and day in place of those kept under the same id."""
+
+    def forget_before(self, moment: float, owner: str | None = None) -> int:
+        """Forget those settled, or due and left open, before a moment; how many those were."""
 
     def export(self, owner: str) -> dict[str, Any]:
         """Everything that is kept of this owner, as plain JSON."""
@@ -207,11 +217,33 @@ class Feedback(Protocol):
     def settle(self, correction: str, *, accepted: bool) -> None:
         """A coach accepts or declines a correction."""
 
+    def forget_before(self, moment: float, owner: str | None = None) -> int:
+        """Forget opinions and corrections from before a moment; how many those were.
+
+        Corrections have no owner, so that one owner's opinions leave them alone.
+        """
+
     def export(self, owner: str) -> dict[str, Any]:
         """Everything that is kept of this owner, as plain JSON."""
 
     def erase(self, owner: str) -> None:
         """Forget everything of this owner, in the files too."""
+
+
+class Demand(Protocol):
+    """What managers ask, for the gap report: vectors and figures, no words and no names."""
+
+    def record(self, owner: str, turn: str, asked: Asked) -> None:
+        """Keep what a question found; from the row, nobody is led back to owner or turn."""
+
+    def judge(self, turn: str, *, helpful: bool) -> None:
+        """Whether the answer of a turn of this month helped; of an earlier one nothing is kept."""
+
+    def asked(self, embedder: str) -> list[Asked]:
+        """What was asked within a year, with vectors of this embedder."""
+
+    def erase(self, owner: str) -> None:
+        """Forget what can still be told to be this owner's: this month's questions."""
 
 
 class Choices(Protocol):
@@ -222,6 +254,9 @@ class Choices(Protocol):
 
     def choose(self, owner: str, preferences: Preferences) -> None:
         """Keep these preferences in place of all others."""
+
+    def keep_days(self) -> dict[str, int]:
+        """For how many days each owner who chose anything wants turns kept; 0 is always."""
 
     def export(self, owner: str) -> dict[str, Any]:
         """Everything that is kept of this owner, as plain JSON."""

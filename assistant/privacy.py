@@ -6,11 +6,13 @@ audit log says so.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+from assistant.errors import TightropeError
 from assistant.ports import Choices
 
 DAY = 86_400.0
@@ -67,7 +69,10 @@ def forget_old(stores: Sequence[Ageing], choices: Choices, limit: int, now: floa
 def daily(work: Callable[[], object], stop: threading.Event, every: float = DAY) -> None:
     """Do the work now and once a day, until `stop` is set."""
     while True:
-        work()
+        try:
+            work()
+        except TightropeError as error:
+            logging.getLogger(__name__).warning("Not done today: %s", error)
         if stop.wait(every):
             return
 

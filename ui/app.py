@@ -8,12 +8,15 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import threading
+import time
 import warnings
 from typing import TYPE_CHECKING
 
 from assistant.build import Parts, build
 from assistant.errors import AddressTaken
 from assistant.ports import Progress
+from assistant.privacy import daily
 from assistant.settings import ServerSettings, Settings
 
 if TYPE_CHECKING:
@@ -39,6 +42,8 @@ def serve(settings: Settings, progress: Progress | None = None) -> None:
     listener = _listener(settings.server)
     parts = build(settings)
     report = parts.ingest(progress)
+    forgetting = (lambda: parts.forget_old(time.time()), threading.Event())
+    threading.Thread(target=daily, args=forgetting, name="forget-old", daemon=True).start()
     app = create_app(parts)
     print(f"{report.notes} notes, {report.passages} passages.")  # noqa: T201
     print(f"Tightrope is at {_address(settings.server)} (stop it with Ctrl+C)")  # noqa: T201
@@ -75,6 +80,9 @@ def _app(parts: Parts, look_again: float) -> FastAPI:
 
     settings = parts.settings
     check_signin(settings)
+    uploads = settings.data.resolve() / "uploads"  # else a folder that all of the machine shares
+    uploads.mkdir(mode=0o700, exist_ok=True)
+    os.environ["GRADIO_TEMP_DIR"] = str(uploads)
     door = Door(parts)
     pages = build_pages(parts)
     pages.queue(default_concurrency_limit=CONCURRENT, max_size=WAITING)

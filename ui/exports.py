@@ -41,13 +41,7 @@ def calendar(commitments: Sequence[Commitment]) -> Gift:
 
 def everything(parts: Parts, owner: str) -> Gift:
     """All that is kept of a person, as one JSON file."""
-    kept = {
-        **parts.conversations.export(owner),
-        **parts.commitments.export(owner),
-        **parts.roster.export(owner),
-        **parts.feedback.export(owner),
-        **parts.choices.export(owner),
-    }
+    kept = parts.export(owner, by=owner)
     text = json.dumps(kept, ensure_ascii=False, indent=2)
     return Gift("tightrope.json", "application/json", text)
 

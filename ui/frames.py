@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
 
 from assistant.build import Parts
 from assistant.domain import Preferences
+from assistant.privacy import keep_days
 from ui.panel import Gift, Shown
 from ui.shell import shell
 from ui.texts import Texts, texts
@@ -51,5 +52,7 @@ class Visit:
 def visit(parts: Parts, request: gr.Request) -> Visit:
     """Read who asks from the request, and their choices from the store."""
     owner = owner_of(request)
-    preferences = parts.choices.preferences(owner)
+    chosen = parts.choices.preferences(owner)
+    days = keep_days(chosen.keep_days, parts.settings.privacy.keep_days)
+    preferences = replace(chosen, keep_days=days)  # what the page says is what happens
     return Visit(owner, preferences, texts(language_for(request, preferences)))

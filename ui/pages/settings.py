@@ -50,17 +50,12 @@ class SettingsPage:
                 turns = self._parts.conversations.export(who.owner)["turns"]
                 return self._shown(who, gift=self._readable(who, len(turns)))
             if asked.do == "erase":
-                for store in self._stores():
-                    store.erase(who.owner)
+                self._parts.erase(who.owner, by=who.owner)
                 who = visit(self._parts, request)
                 return self._shown(who, notice=who.say("settings_erased"))
             return self._shown(who)
         except TightropeError as error:
             return self._shown(who, notice=str(error))
-
-    def _stores(self) -> tuple[Any, ...]:
-        parts = self._parts
-        return parts.conversations, parts.commitments, parts.roster, parts.feedback, parts.choices
 
     def _readable(self, who: Visit, limit: int) -> Any:
         kept = self._parts.conversations

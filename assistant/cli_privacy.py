@@ -1,0 +1,90 @@
+"""`tightrope export|erase|audit`: an operator acts on a person's request, and it is recorded."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from assistant.errors import UserMistake
+
+if TYPE_CHECKING:
+    from assistant.build import Parts
+
+LATEST = 20
+
+
+def add_export_arguments(parser: argparse.ArgumentParser) -> None:
+    """Whose, and where to."""
+    parser.add_argument("person", help="the name that somebody signs in with, or the id")
+    parser.add_argument("--to", type=Path, default=Path("export"), help="a new folder (export)")
+
+
+def add_erase_arguments(parser: argparse.ArgumentParser) -> None:
+    """Whose, and whether it is meant."""
+    parser.add_argument("person", help="the name that somebody signs in with, or the id")
+    parser.add_argument("--yes", action="store_true", help="it cannot be undone, and is meant")
+
+
+def run_export(options: argparse.Namespace, parts: Parts) -> tuple[dict[str, str], str]:
+    """Write everything that is kept of a person, as JSON and as Markdown, for that person alone.
+
+    Raises `UserMistake` where nothing is kept or the folder cannot be written.
+    """
+    from assistant.privacy import readable
+
+    owner = _owner(parts, options.person)
+    export = parts.export(owner, "operator")
+    written = {
+        "tightrope.json": json.dumps(export, ensure_ascii=False, indent=2) + "\n",
+        "tightrope.md": readable(export),
+    }
+    try:
+        options.to.mkdir(parents=True, exist_ok=False, mode=0o700)
+        for name, text in written.items():
+            (options.to / name).write_text(text, "utf-8")
+    except OSError as error:
+        raise UserMistake(
+            f"{str(options.to)!r} cannot be written ({error.strerror}). Name a new folder "
+            "with --to."
+        ) from error
+    paths = {name: str(options.to / name) for name in written}
+    advice = "Give both to the person and delete them here: nobody else may read them."
+    return paths, "\n".join([*paths.values(), advice])
+
+
+def run_erase(options: argparse.Namespace, parts: Parts) -> tuple[dict[str, str], str]:
+    """Erase everything that a person wrote and chose. Raises `UserMistake` without `--yes`."""
+    if not options.yes:
+        raise UserMistake(
+            f"This erases everything of {options.person!r} for good. If that is meant: "
+            f"tightrope erase {options.person} --yes"
+        )
+    owner = _owner(parts, options.person)
+    parts.erase(owner, "operator")
+    return {"erased": owner}, f"Everything of {options.person!r} is erased."
+
+
+def run_audit(_: argparse.Namespace, parts: Parts) -> tuple[dict[str, Any], str, bool]:
+    """The audit log, its latest entries as text, and whether it is whole."""
+    from datetime import UTC, datetime
+
+    entries, broken = parts.audit.entries(), parts.audit.broken()
+    lines = [
+        f"{one.number:>6}  {datetime.fromtimestamp(one.at, UTC):%Y-%m-%d %H:%M:%S}  "
+        f"{one.event:<18} {one.who} {one.about}".rstrip()
+        for one in entries[-LATEST:]
+    ]
+    lines.append(broken or f"{len(entries)} entries; the chain holds.")
+    found = {"broken": broken, "entries": [vars(one) for one in entries]}
+    return found, "\n".join(lines), broken is None
+
+
+def _owner(parts: Parts, person: str) -> str:
+    """The id that somebody's data is kept under: of an account, or the name as it stands."""
+    named = parts.accounts.named(person)
+    if len(named) > 1:
+        ids = ", ".join(one.id for one in named)
+        raise UserMistake(f"Several people are called {person!r}. Give one's id: {ids}.")
+    return named[0].id if named else person
