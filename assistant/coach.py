@@ -187,7 +187,7 @@ class Coach:
         return brief, retrieved, advisor, searched
 
     def _count(self, owner: str, turn: Turn, vector: Vector, nearest: float) -> None:
-        """What the question found, for the gap report; of what is not for notes, nothing is kept."""
+        """What the question found, for the gap report; what is not for notes is not counted."""
         if self._demand and turn.answer.coverage in COUNTED:
             asked = Asked(
                 self._embedder.fingerprint,

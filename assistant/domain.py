@@ -342,6 +342,20 @@ class Opinion:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """What is kept of a question for the coaches: neither its words nor who asked."""
+
+    embedder: str
+    vector: tuple[float, ...]
+    coverage: Coverage
+    nearest: float
+    """Similarity of the nearest passage."""
+    helpful: bool | None = None
+    asker: str = ""
+    """Tells people apart within a month; a pseudonym that leads back to nobody."""
+
+
+@dataclass(frozen=True)
 class Correction:
     """A label that a reader thinks is wrong; accepted by a coach, it becomes an example."""
 
