@@ -150,7 +150,8 @@ class Passwords:
                 f"The password is too easy: take at least {PASSWORD_LENGTH} characters, "
                 "for example four words that do not belong together."
             )
-        if len(password) > PASSWORD_LIMIT or name in password.casefold():
+        holds_name = len(name) > 3 and name in password.casefold()
+        if len(password) > PASSWORD_LIMIT or holds_name:
             raise UserMistake(
                 f"The password must not hold the name, nor be longer than {PASSWORD_LIMIT} "
                 "characters."
