@@ -132,6 +132,7 @@ class Chat:
                 who.owner,
                 Opinion(turn.id, asked["helpful"] == "True", asked["reason"], tuple(sorted(notes))),
             )
+            self._parts.demand.judge(turn.id, helpful=asked["helpful"] == "True")
         said = "why_thanks" if asked["reason"] else "why_later"
         return self._shown(who, asked["conversation"], notice=who.say(said))
 
