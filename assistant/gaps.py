@@ -7,6 +7,7 @@ that are nearest to it, never by words of the questions.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -246,7 +247,7 @@ def _stub(name: str, gap: Gap) -> str:
     title = gap.names[0][0].upper() + gap.names[0][1:] if gap.names else "Unnamed gap"
     return f"""---
 id: {name}
-title: "{title}"
+title: {json.dumps(title, ensure_ascii=False)}
 topics: []
 themes: []
 sources: []
