@@ -1,0 +1,395 @@
+"""What is kept of a person is theirs alone: it can be taken along, it ends, it leaves no trace."""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+import os
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from assistant.adapters.database import METADATA
+from assistant.adapters.vector_cache import key_of
+from assistant.audit import Event
+from assistant.build import Parts, build
+from assistant.cli import main
+from assistant.domain import Commitment, Correction, Label, Opinion, Person, Preferences
+from assistant.errors import SettingsError, StorageUnavailable
+from assistant.logs import Reticent, told
+from assistant.privacy import DAY, keep_days, readable
+from tests.integration.home import files_with, installation, small_knowledge
+
+MINE, OTHERS = "Quivermark-4711", "Brambleton-8822"
+KEY = base64.b64encode(bytes(range(32))).decode()
+NOW = 1_800_000_000.0
+SWAP = (
+    "UPDATE audit SET number = number - 7 WHERE number IN (3, 4);"
+    "UPDATE audit SET number = -number WHERE number < 0"
+)
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("template")
+    installation(folder)
+    return folder
+
+
+@pytest.fixture
+def folder(template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    import shutil
+
+    own = tmp_path / "own"
+    shutil.copytree(template / "knowledge", own / "knowledge")
+    for part in ("index", "cache"):
+        shutil.copytree(template / "data" / part, own / "data" / part)
+    (own / "temp").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(own / "temp"))
+    yield own
+    shutil.rmtree(own, ignore_errors=True)
+
+
+def live(parts: Parts, owner: str, marker: str) -> None:
+    """Leave a trace everywhere that a person can."""
+    for conversation in ("c1", "c2"):
+        question = f"{marker} cancels our one-on-ones and I nod along. What do I say to {marker}?"
+        *_, answer = parts.coach.answer(
+            question, owner=owner, conversation=f"{owner}-{conversation}"
+        )
+        assert answer.complete
+    parts.conversations.rename(owner, f"{owner}-c1", f"About {marker}")
+    turn = parts.conversations.recent(owner, f"{owner}-c1", 1)[0]
+    day = date(2026, 11, 23)
+    parts.commitments.keep(
+        owner,
+        Commitment(
+            f"{owner}-s", f"Ask {marker}", Label.LEADERSHIP, day, day, note=f"with {marker}"
+        ),
+    )
+    parts.roster.put(owner, [Person(marker, (f"Little {marker}",))])
+    parts.feedback.give(owner, Opinion(turn.id, helpful=False, reason=f"{marker} is not like that"))
+    parts.choices.choose(owner, Preferences("fr", "dark", 30))
+
+
+def rows_of(folder: Path, owner: str) -> dict[str, int]:
+    """How many rows of each table name the owner."""
+    found = {}
+    with closing(sqlite3.connect(folder / "data" / "tightrope.sqlite")) as database:
+        for table in METADATA.sorted_tables:
+            rows = database.execute(f"SELECT * FROM {table.name}").fetchall()
+            count = sum(any(value == owner for value in row) for row in rows)
+            if count:
+                found[table.name] = count
+    return found
+
+
+class TestErasing:
+    def test_nothing_of_a_person_is_left_in_any_file(self, folder: Path) -> None:
+        parts = installation(folder)
+        live(parts, "ada", MINE)
+        live(parts, "bob", OTHERS)
+        assert files_with(folder, MINE)
+        parts.erase("ada", by="ada")
+        assert files_with(folder, MINE) == []
+        assert set(rows_of(folder, "ada")) == {"audit"}
+        assert parts.export("ada", by="ada")["turns"] == []
+        assert len(parts.conversations.export("bob")["turns"]) == 2
+
+    def test_a_deleted_conversation_is_gone_from_the_files(self, folder: Path) -> None:
+        parts = installation(folder)
+        *_, _ = parts.coach.answer(f"{MINE} nods along.", owner="ada", conversation="c")
+        *_, _ = parts.coach.answer(f"{OTHERS} nods along.", owner="ada", conversation="d")
+        parts.conversations.delete("ada", "c")
+        assert files_with(folder, MINE) == []
+        assert files_with(folder, OTHERS)
+
+    def test_a_question_never_reaches_index_cache_or_temp(self, folder: Path) -> None:
+        parts = installation(folder)
+        live(parts, "ada", MINE)
+        assert all(name.startswith("data/tightrope.sqlite") for name in files_with(folder, MINE))
+        question = parts.conversations.export("ada")["turns"][0]["question"]
+        for cache in (folder / "data" / "cache").glob("vectors-*.sqlite"):
+            with closing(sqlite3.connect(cache)) as vectors:
+                kept = vectors.execute(
+                    "SELECT count(*) FROM vectors WHERE key IN (?, ?)",
+                    (key_of("query", question), key_of("passage", question)),
+                ).fetchone()
+            assert kept == (0,)
+
+
+class TestRetention:
+    def keep(self, parts: Parts, owner: str, marker: str, days_ago: float) -> None:
+        *_, _ = parts.coach.answer(f"{marker} nods along.", owner=owner, conversation=marker)
+        turn = parts.conversations.recent(owner, marker, 1)[0]
+        parts.conversations.take_back(owner, turn.id)
+        parts.conversations.append(owner, replace(turn, at=NOW - days_ago * DAY))
+        parts.conversations.rename(owner, marker, f"About {marker}")
+
+    def left(self, parts: Parts, owner: str) -> set[str]:
+        return {turn["conversation"] for turn in parts.conversations.export(owner)["turns"]}
+
+    def test_after_ninety_days_it_is_gone_from_the_files(self, folder: Path) -> None:
+        parts = installation(folder)
+        self.keep(parts, "ada", MINE, 90.01)
+        self.keep(parts, "ada", OTHERS, 89.99)
+        assert parts.forget_old(NOW) == 1
+        assert self.left(parts, "ada") == {OTHERS}
+        assert files_with(folder, MINE) == []
+        assert parts.forget_old(NOW) == 0
+
+    def test_a_person_may_want_less_but_not_more_than_the_operator(self, folder: Path) -> None:
+        parts = installation(folder, privacy={"keep_days": 60})
+        parts.choices.choose("ada", Preferences(keep_days=7))
+        parts.choices.choose("bob", Preferences(keep_days=0))
+        for owner in ("ada", "bob", "cyd"):
+            for days in (6, 8, 59, 61):
+                self.keep(parts, owner, f"{owner}-{days}", days)
+        parts.forget_old(NOW)
+        assert self.left(parts, "ada") == {"ada-6"}
+        assert self.left(parts, "bob") == {"bob-6", "bob-8", "bob-59"}
+        assert self.left(parts, "cyd") == {"cyd-6", "cyd-8", "cyd-59"}
+
+    def test_without_a_limit_only_those_who_want_one_have_one(self, folder: Path) -> None:
+        parts = installation(folder, privacy={"keep_days": 0})
+        parts.choices.choose("bob", Preferences(keep_days=0))
+        parts.choices.choose("ada", Preferences(keep_days=30))
+        for owner in ("ada", "bob", "cyd"):
+            self.keep(parts, owner, f"{owner}-old", 400)
+        parts.forget_old(NOW)
+        assert [self.left(parts, owner) for owner in ("ada", "bob", "cyd")] == [
+            set(),
+            {"bob-old"},
+            {"cyd-old"},
+        ]
+
+    def test_what_hangs_on_old_turns_ends_with_them(self, folder: Path) -> None:
+        parts = installation(folder)
+        old = datetime.fromtimestamp(NOW - 100 * DAY, UTC).date()
+        new = datetime.fromtimestamp(NOW - 10 * DAY, UTC).date()
+        for id, due in (("old", old), ("new", new)):
+            parts.commitments.keep("ada", Commitment(id, "Ask", Label.LEADERSHIP, due, old))
+        parts.feedback.give("ada", Opinion("t", helpful=False, reason=MINE))
+        parts.feedback.correct(Correction("x", MINE, Label.LEADERSHIP, Label.MANAGEMENT, "n"))
+        parts.forget_old(NOW)
+        assert [one.id for one in parts.commitments.commitments("ada")] == ["new"]
+        in_a_hundred_days = datetime.now(UTC).timestamp() + 100 * DAY
+        parts.forget_old(in_a_hundred_days)
+        assert files_with(folder, MINE) == []
+
+    @pytest.mark.parametrize(
+        ("own", "limit", "days"), [(0, 0, 0), (0, 90, 90), (30, 0, 30), (30, 90, 30), (365, 90, 90)]
+    )
+    def test_the_shorter_wish_counts(self, own: int, limit: int, days: int) -> None:
+        assert keep_days(own, limit) == days
+
+
+class TestExport:
+    def test_it_holds_all_of_ones_own_and_nothing_of_others(self, folder: Path) -> None:
+        parts = installation(folder)
+        live(parts, "ada", MINE)
+        live(parts, "bob", OTHERS)
+        export = parts.export("ada", by="ada")
+        rows = rows_of(folder, "ada")
+        assert len(export["turns"]) == rows["turns"] == 2
+        assert len(export["titles"]) == rows["titles"] == 1
+        assert len(export["commitments"]) == rows["commitments"] == 1
+        assert len(export["people"]) == rows["people"] == 1
+        assert len(export["opinions"]) == rows["opinions"] == 1
+        assert export["preferences"]["keep_days"] == 30
+        assert OTHERS not in json.dumps(export)
+        page = readable(export)
+        for said in (f"About {MINE}", f"Ask {MINE}", f"Little {MINE}", "is not like that"):
+            assert said in page
+        for turn in export["turns"]:
+            assert turn["question"] in page
+            assert all(advice["text"] in page for advice in turn["answer"]["advice"])
+
+    def test_an_operator_writes_it_to_files_and_erases_on_request(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        parts = installation(folder)
+        live(parts, "ada", MINE)
+        monkeypatch.chdir(folder)
+        monkeypatch.setenv("TIGHTROPE_KNOWLEDGE", str(folder / "knowledge"))
+        monkeypatch.setenv("TIGHTROPE_DATA", str(folder / "data"))
+        assert main(["export", "ada", "--to", "taken"]) == 0
+        assert len(json.loads((folder / "taken" / "tightrope.json").read_text())["turns"]) == 2
+        assert MINE in (folder / "taken" / "tightrope.md").read_text()
+        assert main(["erase", "ada"]) == 2
+        assert len(parts.conversations.export("ada")["turns"]) == 2
+        assert main(["erase", "ada", "--yes"]) == 0
+        assert files_with(folder / "data", MINE) == []
+        assert main(["audit"]) == 0
+        assert MINE not in capsys.readouterr().out
+        events = [(one.who, one.event, one.about) for one in parts.audit.entries()]
+        assert ("operator", Event.EXPORTED, "ada") in events
+        assert ("operator", Event.ERASED, "ada") in events
+
+
+class TestEncryption:
+    def test_nothing_that_was_written_can_be_read_in_the_files(self, folder: Path) -> None:
+        parts = installation(folder, privacy={"key": KEY})
+        live(parts, "ada", MINE)
+        assert files_with(folder, MINE) == []
+        again = build(parts.settings)
+        assert MINE in again.conversations.export("ada")["turns"][0]["question"]
+        assert again.conversations.search("ada", MINE.lower())
+        assert again.roster.people("ada") == (Person(MINE, (f"Little {MINE}",)),)
+        assert again.commitments.commitments("ada")[0].note == f"with {MINE}"
+        assert again.feedback.reasons()[0].reason == f"{MINE} is not like that"
+
+    def test_a_database_that_was_open_is_sealed(self, folder: Path) -> None:
+        parts = installation(folder)
+        live(parts, "ada", MINE)
+        kept = parts.conversations.export("ada")
+        key_file = folder / "key"
+        key_file.write_text(KEY + "\n")
+        sealed = installation(folder, privacy={"key_file": key_file})
+        assert files_with(folder / "data", MINE) == []
+        assert sealed.conversations.export("ada") == kept
+        assert sealed.audit.broken() is None
+
+    @pytest.mark.parametrize(
+        ("privacy", "said"),
+        [
+            ({"key": base64.b64encode(os.urandom(32)).decode()}, "another key"),
+            ({}, "no key was given"),
+            ({"key": "short"}, "32 bytes"),
+            ({"key_file": Path("/nowhere/key")}, "cannot be read"),
+        ],
+        ids=["wrong", "none", "malformed", "missing file"],
+    )
+    def test_a_wrong_key_is_one_plain_sentence(
+        self, folder: Path, privacy: dict[str, object], said: str
+    ) -> None:
+        settings = installation(folder, privacy={"key": KEY}).settings
+        wrong = type(settings)(
+            _env_file=None, knowledge=settings.knowledge, data=settings.data, privacy=privacy
+        )
+        with pytest.raises(SettingsError, match=said) as raised:
+            build(wrong)
+        assert KEY not in str(raised.value)
+
+
+class TestAuditLog:
+    @pytest.fixture(params=["", KEY], ids=["without a key", "with a key"])
+    def parts(self, folder: Path, request: pytest.FixtureRequest) -> Parts:
+        parts = installation(folder, privacy={"key": request.param} if request.param else {})
+        for number in range(4):
+            parts.audit.add(f"person-{number}", Event.SIGNED_IN)
+        assert parts.audit.broken() is None
+        return parts
+
+    @pytest.mark.parametrize(
+        "attack",
+        [
+            "UPDATE audit SET who = 'nobody' WHERE number = 3",
+            "UPDATE audit SET at = at + 1 WHERE number = 3",
+            "UPDATE audit SET event = 'signed_out' WHERE number = 4",
+            "DELETE FROM audit WHERE number = 3",
+            "DELETE FROM audit WHERE number = 1",
+            "DELETE FROM audit WHERE number >= 4",
+            "DELETE FROM audit",
+            SWAP,
+            "INSERT INTO audit SELECT 99, at, who, event, about, chain FROM audit WHERE number = 3",
+        ],
+    )
+    def test_every_tampering_shows(self, parts: Parts, attack: str) -> None:
+        engine = create_engine(f"sqlite:///{parts.settings.data / 'tightrope.sqlite'}")
+        with engine.begin() as connection:
+            for statement in attack.split(";"):
+                connection.execute(text(statement))
+        engine.dispose()
+        assert parts.audit.broken()
+
+    def test_with_a_key_nobody_else_can_go_on_with_it(self, folder: Path) -> None:
+        parts = installation(folder, privacy={"key": KEY})
+        parts.audit.add("ada", Event.SIGNED_IN)
+        from assistant.adapters.database import open_database
+        from assistant.adapters.sql_audit import SqlAudit
+
+        data = parts.settings.data
+        forger = SqlAudit(
+            open_database(f"sqlite:///{data / 'tightrope.sqlite'}", bytes(range(32))),
+            data / "audit.seal",
+        )
+        forger.add("ada", Event.SIGNED_OUT)
+        assert parts.audit.broken()
+
+    def test_settings_knowledge_export_and_erase_are_recorded_without_a_word(
+        self, folder: Path
+    ) -> None:
+        parts = installation(folder)
+        live(parts, "ada", MINE)
+        parts.export("ada", by="ada")
+        parts.erase("ada", by="ada")
+        small_knowledge(folder, ("meetings/meetings-nobody-needs.md",))
+        installation(folder, contacts=f"Call {MINE}")
+        parts.audit.add("ada", Event.SIGN_IN_REFUSED, f"{MINE} is a whole sentence")
+        entries = parts.audit.entries()
+        assert [one.event for one in entries] == [
+            Event.SETTINGS_CHANGED,
+            Event.EXPORTED,
+            Event.ERASED,
+            Event.SETTINGS_CHANGED,
+            Event.KNOWLEDGE_CHANGED,
+            Event.SIGN_IN_REFUSED,
+        ]
+        assert MINE not in str(entries)
+        assert files_with(folder / "data", MINE) == []
+
+
+class TestLogs:
+    def test_a_whole_life_leaves_no_word_in_logs_and_output(
+        self,
+        folder: Path,
+        caplog: pytest.LogCaptureFixture,
+        capfd: pytest.CaptureFixture[str],
+    ) -> None:
+        caplog.set_level(logging.DEBUG)
+        parts = installation(folder)
+        live(parts, "ada", MINE)
+        parts.export("ada", by="ada")
+        parts.erase("ada", by="ada")
+        out = capfd.readouterr()
+        assert MINE not in caplog.text + out.out + out.err
+
+    def test_a_refusing_database_tells_nothing_of_what_it_was_given(self, folder: Path) -> None:
+        parts = installation(folder)
+        with closing(sqlite3.connect(folder / "data" / "tightrope.sqlite")) as database:
+            database.execute("DROP TABLE turns")
+            database.execute("CREATE TABLE turns (id)")
+        with pytest.raises(StorageUnavailable) as raised:
+            list(parts.coach.answer(f"{MINE} nods along.", owner="ada", conversation="c"))
+        error: BaseException | None = raised.value
+        while error is not None:
+            assert MINE not in str(error)
+            error = error.__cause__
+
+    def test_an_exception_is_logged_without_its_message(self) -> None:
+        stream = StringIO()
+        handler = logging.StreamHandler(stream)
+        handler.setFormatter(Reticent())
+        log = logging.Logger("test")
+        log.addHandler(handler)
+        try:
+            try:
+                raise KeyError(MINE)
+            except KeyError as error:
+                raise ValueError(f"{MINE} again") from error
+        except ValueError as error:
+            log.exception("It failed.")
+            said = told(error)
+        assert MINE not in said + stream.getvalue()
+        assert "builtins.ValueError" in stream.getvalue()
+        assert "test_privacy.py" in stream.getvalue()
