@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -18,6 +19,7 @@ from assistant.domain import (
     Person,
     Risk,
     Source,
+    Theme,
     Turn,
     WrittenBy,
     sides,
@@ -26,11 +28,12 @@ from assistant.phrases import phrase
 from assistant.retrieval import distinct
 
 ADVICE = 4
-NOTES = 3
-SECOND_NOTE_WITHIN = 0.12
-"""A further note speaks only where its best move scores nearly as well as the best note's."""
 ONE_SIDED = 0.65
 """How sure the lack of one side must be for the answer to lean to it."""
+MEETS_WITHIN = 0.06
+"""A second note speaks too only where its best move fits nearly as well as the best note's."""
+PERIOD = re.compile(r"(?<=[.!?])\s+")
+WORD = re.compile(r"[^\W\d_]{4,}")
 
 
 class QuotingAdvisor:
@@ -49,14 +52,16 @@ class QuotingAdvisor:
 
     def draft(self, brief: Brief) -> Iterator[Answer]:
         """See `Advisor`; it never fails."""
-        leading = next(iter(brief.notes.values()))
-        chosen = order(choose(brief))
-        advice = tuple(advice_from(found, brief.notes[found.passage.note_id]) for found in chosen)
+        leading, second = meeting(brief)
+        advice = tuple(
+            advice_from(found, brief.notes[found.passage.note_id])
+            for found in order(choose(brief, leading, second), leading)
+        )
         answer = Answer(
             question=brief.question,
             language=brief.language,
             coverage=Coverage.GROUNDED,
-            opening=opening(leading),
+            opening=opening(leading, second, brief.language),
             balance=Balance(brief.situation, None, balance_sentence(brief)),
             written_by=WrittenBy(advisor="quoting"),
             complete=False,
@@ -71,41 +76,64 @@ class QuotingAdvisor:
             yield answer
         yield replace(
             answer,
-            script=leading.scripts[0] if leading.scripts else None,
-            question_back=leading.questions[0] if leading.questions else None,
+            script=fitting(leading.scripts, brief.question),
+            question_back=question_back(brief, leading),
             cautions=cautions(brief, leading),
             next_steps=next_steps(advice),
+            notice=None if brief.language == "en" else phrase(brief.language, "english_notes"),
             complete=True,
         )
 
 
-def opening(note: Note) -> str:
-    """The first two sentences of the note's essence: the situation, and what usually helps."""
-    paragraph = note.essence.split("\n\n")[0]
-    sentences = " ".join(paragraph.split()).split(". ")
-    text = ". ".join(sentences[:2])
-    return text if text.endswith((".", "!", "?")) or not text else text + "."
+def meeting(brief: Brief) -> tuple[Note, Note | None]:
+    """The note that fits best, and the next one where it fits this story nearly as well."""
+    leading, *others = brief.notes.values()
+    best: dict[str, float] = {}
+    for found in brief.found:
+        best[found.passage.note_id] = max(best.get(found.passage.note_id, 0.0), found.score)
+    near = best.get(leading.id, 0.0) - MEETS_WITHIN
+    second = others[0] if others and best.get(others[0].id, -1.0) >= near else None
+    return leading, second
 
 
-def choose(brief: Brief) -> list[Found]:
-    """The moves that serve best: from the best notes, from the sides that are needed, each new."""
-    wanted = shares(brief.situation)
-    best = brief.found[0].score
+def opening(note: Note, second: Note | None = None, language: str = "en") -> str:
+    """The note's own first sentences, written to mirror the situation; two themes are named."""
+    sentences = PERIOD.split(" ".join(note.essence.split("\n\n")[0].split()))
+    text = " ".join(sentences[:1] if second else sentences[:2])
+    if text and not text.endswith((".", "!", "?")):
+        text += "."
+    if second:
+        met = phrase(language, "two_meet", first=note.title, second=second.title)
+        return f"{met} {text}".strip()
+    if language != "en":
+        return f"{phrase(language, 'closest_note', title=note.title)} {text}".strip()
+    return text
+
+
+def choose(brief: Brief, leading: Note, second: Note | None) -> list[Found]:
+    """The moves nearest to this story, in the proportion it needs; nearly all of one note, so
+    that they belong together, and one of the second note where two themes meet."""
     chosen: list[Found] = []
-    for side, count in wanted.items():
-        candidates = [
-            found
-            for found in brief.found
-            if found.passage.label in (side, Label.BOTH)
-            and found.passage.note_id in list(brief.notes)[:NOTES]
-            and found.score >= best - 3 * SECOND_NOTE_WITHIN
-        ]
-        for found in candidates:
-            if sum(one.passage.label in (side, Label.BOTH) for one in chosen) >= count:
-                break
-            if distinct([one.passage for one in chosen], found.passage):
-                chosen.append(found)
+    for side, count in shares(brief.situation).items():
+        own = _of(brief, leading, side)
+        others = _of(brief, second, side) if second and count > 1 else []
+        rest = [one for one in brief.found if one.passage.label in (side, Label.BOTH)]
+        picked: list[Found] = []
+        for found in (*own[: count - bool(others)], *others[:1], *own, *rest):
+            if len(picked) < count and distinct(
+                [one.passage for one in (*chosen, *picked)], found.passage
+            ):
+                picked.append(found)
+        chosen += picked
     return chosen or list(brief.found[:1])
+
+
+def _of(brief: Brief, note: Note, side: Label) -> list[Found]:
+    return [
+        found
+        for found in brief.found
+        if found.passage.note_id == note.id and found.passage.label in (side, Label.BOTH)
+    ]
 
 
 def shares(situation: float | None) -> dict[Label, int]:
@@ -117,9 +145,30 @@ def shares(situation: float | None) -> dict[Label, int]:
     return {Label.LEADERSHIP: 2, Label.MANAGEMENT: 2}
 
 
-def order(chosen: Sequence[Found]) -> list[Found]:
-    """Hear first, then act: leadership before management, each by its score."""
-    return sorted(chosen, key=lambda one: (one.passage.label is Label.MANAGEMENT, -one.score))
+def order(chosen: Sequence[Found], leading: Note) -> list[Found]:
+    """Hear first, then act: talking and listening, then the rest of each side, nearest first."""
+    return sorted(
+        chosen,
+        key=lambda one: (
+            one.passage.label is Label.MANAGEMENT,
+            one.passage.theme is not Theme.COMMUNICATION_FEEDBACK,
+            one.passage.note_id != leading.id,
+            -one.score,
+        ),
+    )
+
+
+def fitting(texts: Sequence[str], question: str) -> str | None:
+    """The text that shares most words with the question; the first where none does."""
+    asked = set(WORD.findall(question.lower()))
+    return max(texts, key=lambda text: len(asked & set(WORD.findall(text.lower()))), default=None)
+
+
+def question_back(brief: Brief, leading: Note) -> str | None:
+    """The note's question that fits best; where the story does not tell what is missing, that."""
+    if brief.situation is None:
+        return phrase(brief.language, "which_side")
+    return fitting(leading.questions, brief.question)
 
 
 def advice_from(found: Found, note: Note) -> Advice:
