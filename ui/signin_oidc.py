@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 from anyio.to_thread import run_sync
 from fastapi import FastAPI, Request
 from starlette.responses import RedirectResponse, Response
@@ -149,7 +149,7 @@ class Provider:
                     code_verifier=verifier,
                     redirect_uri=back,
                 )
-        except (AuthlibBaseError, httpx.HTTPError, ValueError) as error:
+        except (AuthlibBaseError, httpx2.HTTPError, ValueError) as error:
             raise Refused("the code was not accepted") from error
         return given.get("id_token")
 
@@ -187,7 +187,7 @@ def add_oidc(
         pending = Pending(_fresh(), _fresh(), _fresh(), time.monotonic())
         try:
             address = await run_sync(provider.address, pending, back)
-        except (Refused, httpx.HTTPError):
+        except (Refused, httpx2.HTTPError):
             return refusal(REFUSED)
         browser = secrets.token_urlsafe(32)
         waiting[browser] = pending
@@ -213,7 +213,7 @@ def add_oidc(
             assert pending is not None  # noqa: S101  (`_code` refuses without one)
             token = await run_sync(provider.exchange, code, pending.verifier, back)
             claims = await run_sync(provider.claims, token, pending.nonce, time.time())
-        except (Refused, httpx.HTTPError):
+        except (Refused, httpx2.HTTPError):
             door.refuse()
             return refusal(REFUSED)
         account = door.known(chosen.oidc_issuer, claims["sub"], _name(claims))
@@ -279,10 +279,10 @@ def _fetched(url: str) -> dict[str, Any]:
     if not _is_safe(url):
         raise Refused("not https")
     try:
-        answer = httpx.get(url, timeout=10, follow_redirects=False)
+        answer = httpx2.get(url, timeout=10, follow_redirects=False)
         answer.raise_for_status()
         found = answer.json()
-    except (httpx.HTTPError, ValueError) as error:
+    except (httpx2.HTTPError, ValueError) as error:
         raise Refused("the provider does not answer") from error
     if not isinstance(found, dict):
         raise Refused("the provider's answer is malformed")
