@@ -126,13 +126,22 @@ class Gate:
             sources=sources(carriers, grounds.notes),
         )
 
-    def near(self, text: str, grounds: Grounds) -> bool:
-        """Whether some passage is near a text that cites none, such as words to say aloud."""
+    def fits(self, text: str, grounds: Grounds, *, story: bool = False) -> bool:
+        """Whether a text that cites nothing speaks of the passages, or of the story."""
+        known = " ".join([*(one.passage.text for one in grounds.numbered.values()), grounds.story])
+        if not numbers(text) <= numbers(known):
+            return False
         numbered = list(grounds.numbered.values())
-        nearness = self._nearness(text, numbered)
-        return any(
-            one >= _threshold(found, grounds) for one, found in zip(nearness, numbered, strict=True)
-        )
+        nearest = max(zip(self._nearness(text, numbered), numbered, strict=True), key=_first)
+        near, found = nearest
+        if near >= _threshold(found, grounds):
+            return self._every_sentence(text, numbered, grounds.native(found))
+        return story and self._near_story(text, grounds.story)
+
+    def _near_story(self, text: str, story: str) -> bool:
+        centre = self._centre()
+        near = float(self._centred(text, centre) @ self._centred(story[-2_000:], centre))
+        return near >= NEAR_SAME_LANGUAGE
 
     # --- which passage carries it ---------------------------------------------------------------
 
@@ -196,6 +205,10 @@ class Gate:
 def centre_of(learned: Learned) -> Vector | None:
     """The mean of the labelled statements' vectors; None where there are no examples."""
     return learned.label.centre if learned.label else None
+
+
+def _first(pair: tuple[float, Found]) -> float:
+    return pair[0]
 
 
 def _threshold(found: Found, grounds: Grounds) -> float:

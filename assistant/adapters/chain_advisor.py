@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ from assistant.adapters.quoting_advisor import (
     cautions,
     next_steps,
 )
+from assistant.adapters.quoting_advisor import opening as opening_of
 from assistant.domain import (
     Advice,
     Answer,
@@ -26,6 +28,7 @@ from assistant.domain import (
     Coverage,
     Found,
     Label,
+    Note,
     Person,
     Theme,
     Turn,
@@ -226,11 +229,10 @@ class _Writing:
         """The answer, each time something more of it is whole."""
         self._json.add(piece.text)
         self._finish = piece.finish or self._finish
-        if not self._answer.opening and '"' in piece.text:
-            opening = self._spoken("opening")
-            if opening:
-                self._answer = replace(self._answer, opening=opening)
-                yield self._answer
+        if not self._answer.opening and '"' in piece.text and self._json.string("opening"):
+            opening = self._spoken("opening") or opening_of(next(iter(self.brief.notes.values())))
+            self._answer = replace(self._answer, opening=opening)
+            yield self._answer
         if "}" in piece.text:
             for item in self._json.items("advice")[self._read :]:
                 self._read += 1
@@ -243,15 +245,17 @@ class _Writing:
         """The last of it. Raises `ModelFailed` where nothing in it can be used."""
         if self._finish == "length":
             raise ModelFailed(Fault.CUT)
-        question_back = self._spoken("question_back")
-        asks = not self._read and question_back and thin(self.brief)
-        if not self.kept and not asks:
+        asked = one_question(self._plain("question_back"))
+        if asked and not self._read and thin(self.brief):
+            return replace(self._answer, question_back=asked, complete=True)
+        if not self.kept:
             raise ModelFailed(Fault.UNGROUNDED if self._read else Fault.GARBLED)
+        question_back = one_question(self._spoken("question_back"))
         return replace(
             self._answer,
-            script=self._script() if self.kept else None,
-            question_back=question_back,
-            cautions=self._cautions() if self.kept else (),
+            script=self._script(),
+            question_back=question_back or next(iter(self._leading().questions), None),
+            cautions=self._cautions(),
             next_steps=next_steps(self._answer.advice),
             complete=True,
         )
@@ -283,21 +287,28 @@ class _Writing:
         balance = replace(self._answer.balance, advice=sides(several))
         self._answer = replace(self._answer, advice=several, balance=balance)
 
-    def _spoken(self, key: str) -> str:
+    def _plain(self, key: str) -> str:
         said = self.mask.show(plain_speech(self._json.string(key) or "", self.brief.question))
         return "" if repeats(said, self.rules) else said
 
+    def _spoken(self, key: str) -> str:
+        """What the model says there, if it speaks of the story or of the passages."""
+        said = self._plain(key)
+        return said if said and self.gate.fits(said, self.grounds, story=True) else ""
+
     def _script(self) -> str | None:
         """The model's words to say aloud, where they fit the passages; else those of the note."""
-        said = self._spoken("script")
-        if said and self.gate.near(said, self.grounds):
+        said = self._plain("script")
+        if said and self.gate.fits(said, self.grounds):
             return said
-        leading = self.brief.notes[self._answer.advice[0].sources[0].note]
-        return leading.scripts[0] if leading.scripts else None
+        return next(iter(self._leading().scripts), None)
+
+    def _leading(self) -> Note:
+        """The note that the first advice rests on."""
+        return self.brief.notes[self._answer.advice[0].sources[0].note]
 
     def _cautions(self) -> tuple[str, ...]:
-        leading = self.brief.notes[self._answer.advice[0].sources[0].note]
-        return cautions(self.brief, leading)
+        return cautions(self.brief, self._leading())
 
 
 def claim_of(item: Mapping[str, Any], question: str, mask: Masking | NoMasking) -> Claim | None:
@@ -315,6 +326,12 @@ def claim_of(item: Mapping[str, Any], question: str, mask: Masking | NoMasking) 
     if not spoken or not citations:
         return None
     return Claim(spoken, _word(item.get("label")), _word(item.get("theme")), citations)
+
+
+def one_question(said: str) -> str | None:
+    """The first question of a text; None without one: a manager is asked one thing at a time."""
+    found = re.match(r"[^?？]*[?？]", said)
+    return found.group().strip() if found else None
 
 
 def _word(said: object) -> str:

@@ -93,18 +93,26 @@ def small_library(
     limits: Limits = FAST,
     key: str = "key-of-the-test-server",
     internal_hosts: Sequence[str] = (),
+    planted: Sequence[str] = (),
 ) -> Library:
-    """An installation in a folder of its own that asks the model server at `url`."""
+    """An installation in a folder of its own that asks the model server at `url`.
+
+    What is `planted` stands in the first note as sections that somebody slipped in.
+    """
     knowledge = folder / "knowledge"
     for note in NOTES:
         (knowledge / note).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / "knowledge" / note, knowledge / note)
+    first = knowledge / NOTES[0]
+    slipped = "".join(f"\n## More {at}\n{text}\n" for at, text in enumerate(planted))
+    first.write_text(first.read_text("utf-8") + slipped, "utf-8")
     index = ChromaIndex(folder / "index")
     embedder = WordCounts()
     vectors = CachedVectors(embedder, folder / "cache")
     ingest(knowledge, index, vectors, train, embedder.fingerprint)
     everything = index.search("", np.asarray(embedder.embed_query("x"), dtype=np.float32), 500)
     passages = [one.passage for one in everything]
+    centre = vectors.passages([one.text for one in passages]).mean(axis=0)
     conversations = SqlConversations(open_database(f"sqlite:///{folder / 'db.sqlite'}", None))
     coach = Coach(
         embedder=embedder,
@@ -112,7 +120,7 @@ def small_library(
         advisor=ChainAdvisor(
             client=ModelClient(url, key, "fake", limits),
             prompts=ROOT / "prompts",
-            gate=Gate(embedder, CoachsLabels(passages)),
+            gate=Gate(embedder, CoachsLabels(passages), lambda: centre),
             internal_hosts=internal_hosts,
         ),
         fallback=QuotingAdvisor(),
