@@ -20,13 +20,16 @@ from assistant.errors import UserMistake
 from assistant.ports import Vector
 
 THRESHOLDS: Mapping[Risk, float] = {
-    Risk.CRISIS: 0.3,
-    Risk.HARASSMENT: 0.4,
-    Risk.LEGAL_HR: 0.5,
-    Risk.INJECTION: 0.5,
-    Risk.OUT_OF_SCOPE: 0.6,
+    Risk.CRISIS: 0.25,
+    Risk.HARASSMENT: 0.25,
+    Risk.LEGAL_HR: 0.35,
+    Risk.INJECTION: 0.2,
+    Risk.OUT_OF_SCOPE: 0.4,
 }
-"""How sure triage must be; the dearer a miss, the lower. In the order of urgency."""
+"""How sure triage must be; the dearer a miss, the lower. In the order of urgency.
+
+Chosen by cross-validation on the examples and the tuning questions, patterns included.
+"""
 
 Patterns = Mapping[Risk, tuple[re.Pattern[str], ...]]
 
