@@ -191,11 +191,12 @@ class Studio:
         folder, _, name = path.rpartition("/")
         parts = [*filter(None, folder.split("/")), name.removesuffix(".md")]
         plain = all(re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", part) for part in parts)
-        file = self._knowledge / path
-        inside = file.resolve().is_relative_to(self._knowledge.resolve())
-        if not plain or not name.endswith(".md") or not inside or file.is_symlink():
-            raise UserMistake(f"{path!r} is not the path of a note.")
-        return file
+        if plain and name.endswith(".md"):
+            file = self._knowledge / path
+            inside = file.resolve().is_relative_to(self._knowledge.resolve())
+            if inside and not file.is_symlink():
+                return file
+        raise UserMistake(f"{path!r} is not the path of a note.")
 
     def _id(self, path: str) -> str:
         return self._file(path).stem

@@ -7,13 +7,17 @@ from typing import Any
 
 import gradio as gr
 
+from assistant.accounts import Role
 from assistant.build import Parts
 from assistant.domain import Preferences
 from assistant.privacy import keep_days
+from ui.doors import account_of
 from ui.panel import Gift, Shown
 from ui.shell import shell
 from ui.texts import Texts, texts
 from ui.visitor import language_for, owner_of
+
+STUDIO = (("studio", "/studio"),)
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,8 @@ class Visit:
     owner: str
     preferences: Preferences
     say: Texts
+    coach: bool = False
+    """Whether the way to the studio is shown; the studio itself asks again."""
 
     def shown(
         self,
@@ -38,7 +44,7 @@ class Visit:
     ) -> dict[str, Any]:
         """A page for this person, as the browser gets it."""
         return Shown(
-            html=shell(page, self.say, main, side=side),
+            html=shell(page, self.say, main, side=side, more=STUDIO if self.coach else ()),
             language=self.say.language,
             theme=self.preferences.theme,
             busy=busy,
@@ -55,4 +61,5 @@ def visit(parts: Parts, request: gr.Request) -> Visit:
     chosen = parts.choices.preferences(owner)
     days = keep_days(chosen.keep_days, parts.settings.privacy.keep_days)
     preferences = replace(chosen, keep_days=days)  # what the page says is what happens
-    return Visit(owner, preferences, texts(language_for(request, preferences)))
+    coach = account_of(request).may(Role.COACH)
+    return Visit(owner, preferences, texts(language_for(request, preferences)), coach)

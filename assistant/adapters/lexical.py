@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Sequence
 
@@ -20,6 +21,7 @@ class WordIndex:
         import bm25s
         import Stemmer
 
+        logging.getLogger("bm25s").setLevel(logging.WARNING)  # it sets itself to DEBUG
         self._stemmer = Stemmer.Stemmer("english")
         tokens = [self._terms(text) or ["\0"] for text in texts]
         self._terms_known = {term for terms in tokens for term in terms}

@@ -9,6 +9,7 @@ from ui.pages.chat import build_chat
 from ui.pages.rehearse import build_rehearse
 from ui.pages.settings import build_settings
 from ui.pages.steps import build_steps
+from ui.pages.studio import build_studio_page
 from ui.pages.team import build_team
 
 
@@ -23,6 +24,7 @@ def build_pages(parts: Parts) -> gr.Blocks:
         ("rehearse", build_rehearse),
         ("team", build_team),
         ("settings", build_settings),
+        ("studio", build_studio_page),
     ):
         with pages.route(name, f"/{name}"):
             build(parts)

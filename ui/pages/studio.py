@@ -1,0 +1,242 @@
+"""The studio: where coaches see how the notes do, write, try out, publish, and hear corrections.
+
+list -> one note (its text, what the standard finds, what would be answered) -> published
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import date
+from typing import Any
+
+import gradio as gr
+
+from assistant.accounts import Account, Role
+from assistant.build import Parts, build_studio, preview
+from assistant.domain import Correction, Label, Status
+from assistant.errors import TightropeError, UserMistake
+from assistant.notes import read_text
+from assistant.passages import passages_of
+from assistant.studio import Shelved
+from assistant.topics import TOPICS
+from ui.cards import Cards
+from ui.doors import require
+from ui.evidence import Evidence
+from ui.frames import Visit, visit
+from ui.markup import button, chip, safe
+from ui.panel import Asked, panel
+from ui.texts import Texts
+
+
+def build_studio_page(parts: Parts) -> None:
+    """Draw the studio into the page that is open."""
+    page = StudioPage(parts)
+    panel(page.show, page.act)
+
+
+class StudioPage:
+    """The notes as coaches work on them. Every handler asks first whether this is a coach."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._studio = build_studio(parts.settings)
+
+    def show(self, request: gr.Request) -> dict[str, Any]:
+        """The list of notes."""
+        who = visit(self._parts, request)
+        try:
+            require(request, Role.COACH)
+            return self._listed(who)
+        except TightropeError as error:
+            return who.shown("studio", f'<p class="notice">{safe(str(error))}</p>')
+
+    def act(self, request: gr.Request, event: gr.EventData) -> dict[str, Any]:
+        """Open, check, try, save, publish, undo; or decide on a correction."""
+        who, asked = visit(self._parts, request), Asked.of(event)
+        try:
+            coach = require(request, Role.COACH)
+            return self._acted(who, coach, asked)
+        except TightropeError as error:
+            if asked["note"] and asked["text"]:  # what was written stays where it was
+                return self._note(who, asked["note"], asked["text"], notice=str(error))
+            return who.shown("studio", f'<p class="notice">{safe(str(error))}</p>')
+
+    def _acted(self, who: Visit, coach: Account, asked: Asked) -> dict[str, Any]:
+        say, path, text, now = who.say, asked["note"], asked["text"], time.time()
+        notice = ""
+        if asked.do in ("publish", "retire"):
+            return self._publish(who, coach, path, text, retire=asked.do == "retire")
+        if asked.do == "begin":
+            path = self._studio.begin(asked["topic"], asked["title"], coach.id, now)
+        elif asked.do == "save":
+            self._studio.save(path, text, coach.id, now)
+            notice = say("studio_saved")
+        elif asked.do == "undo":
+            self._studio.undo(path, coach.id, now)
+            notice = say("studio_undone")
+        elif asked.do == "discard":
+            self._studio.discard(path)
+        elif asked.do in ("accept", "decline"):
+            self._decide(asked["correction"], accepted=asked.do == "accept")
+        if asked.do in ("open", "begin", "undo"):
+            return self._note(who, path, self._studio.text(path), notice=notice)
+        if asked.do in ("check", "save", "try"):
+            tried = asked["question"] if asked.do == "try" else ""
+            return self._note(who, path, text, tried=tried, notice=notice)
+        return self._listed(who, words=asked["words"])
+
+    def _publish(
+        self, who: Visit, coach: Account, path: str, text: str, *, retire: bool
+    ) -> dict[str, Any]:
+        if text != self._studio.text(path):  # who only publishes does not become the writer
+            self._studio.save(path, text, coach.id, time.time())
+        status = Status.RETIRED if retire else Status.PUBLISHED
+        self._studio.publish(path, coach.id, date.today(), status)
+        self._parts.ingest()
+        return self._listed(who, notice=who.say("studio_published"))
+
+    def _decide(self, id: str, *, accepted: bool) -> None:
+        """An accepted correction becomes a labelled example, which the next ingest learns from."""
+        correction = next((one for one in self._parts.feedback.corrections() if one.id == id), None)
+        if correction is None or correction.state != "open":
+            return
+        if accepted:
+            file = self._parts.settings.knowledge / "labels" / "corrections.jsonl"
+            example = {"id": correction.id, "text": correction.text, "split": "train"}
+            with file.open("a", encoding="utf-8") as out:
+                out.write(json.dumps({**example, "label": correction.proposed}) + "\n")
+        self._parts.feedback.settle(id, accepted=accepted)
+
+    # --- the list -------------------------------------------------------------------------------
+
+    def _listed(self, who: Visit, words: str = "", notice: str = "") -> dict[str, Any]:
+        say = who.say
+        wanted = words.casefold().split()
+        shelf = [
+            one
+            for one in self._studio.shelf(date.today())
+            if all(word in f"{one.title} {one.path} {one.topics}".casefold() for word in wanted)
+        ]
+        helped = self._parts.feedback.helpfulness()
+        rows = "".join(self._row(who, one, helped) for one in shelf)
+        topics = "".join(f"<option>{topic}</option>" for topic in TOPICS[:-1])
+        main = (
+            f'<div class="sheet wide" data-key="list"><h1>{safe(say("studio_title"))}</h1>'
+            f"<p>{safe(say('studio_lead'))}</p>{self._inbox(who)}"
+            f'<form data-do="find" class="line"><label>{safe(say("studio_find"))}<input '
+            f'name="words" value="{safe(words)}" maxlength="200"></label>'
+            f'<button class="press">{safe(say("studio_find_go"))}</button></form>'
+            f"<details><summary>{safe(say('studio_new'))}</summary>"
+            f'<form data-do="begin"><label>{safe(say("studio_name"))}<input name="title" required '
+            f'maxlength="80"></label><label>{safe(say("studio_topic"))}<select name="topic">'
+            f'{topics}</select></label><button class="press main">'
+            f"{safe(say('studio_begin'))}</button></form></details><p>{safe(say.count('studio_count', len(shelf)))}</p>"
+            f'<ul class="shelf">{rows}</ul></div>'
+        )
+        return who.shown("studio", main, notice=notice)
+
+    def _row(self, who: Visit, one: Shelved, helped: dict[str, tuple[int, int]]) -> str:
+        say = who.say
+        states = [say(f"studio_status_{one.status or 'broken'}")]
+        if one.problems:
+            states.append(say.count("studio_problems", one.problems))
+        if one.review_due:
+            states.append(say("studio_review_due"))
+        if one.drafted:
+            states.append(say("studio_drafted"))
+        yes, no = helped.get(one.path.rpartition("/")[2].removesuffix(".md"), (0, 0))
+        if yes or no:
+            states.append(say("studio_helped", yes=yes, no=no))
+        sides = f"{say('leadership')} {one.leadership} · {say('management')} {one.management}"
+        return (
+            f"<li>{button('open', one.title, kind='quiet', note=one.path)}"
+            f"<p class='note'>{safe(sides)} · {safe(' · '.join(states))}</p></li>"
+        )
+
+    def _inbox(self, who: Visit) -> str:
+        waiting = [one for one in self._parts.feedback.corrections() if one.state == "open"]
+        reasons = self._parts.feedback.reasons()[:20]
+        if not waiting and not reasons:
+            return ""
+        items = "".join(self._correction(who, one) for one in waiting)
+        items += "".join(f"<li><p>{safe(one.reason)}</p></li>" for one in reasons)
+        heading = safe(who.say("studio_inbox"))
+        return f"<section><h2>{heading}</h2><ul class='shelf'>{items}</ul></section>"
+
+    def _correction(self, who: Visit, one: Correction) -> str:
+        say = who.say
+        choices = button("accept", say("studio_accept"), kind="main", correction=one.id)
+        choices += button("decline", say("studio_decline"), correction=one.id)
+        change = chip(one.shown, say(one.shown)) + " → " + chip(one.proposed, say(one.proposed))
+        return f"<li><p>{safe(one.text)}</p><p>{change}</p><p class='row'>{choices}</p></li>"
+
+    # --- one note -------------------------------------------------------------------------------
+
+    def _note(
+        self, who: Visit, path: str, text: str, *, tried: str = "", notice: str = ""
+    ) -> dict[str, Any]:
+        say = who.say
+        changed = self._studio.published(path) != text
+        choices = "".join(
+            button(do, say(f"studio_{do}"), kind=kind, note=path)
+            for do, kind, shown in (
+                ("publish", "main", True),
+                ("save", "", True),
+                ("check", "", True),
+                ("undo", "quiet", bool(self._studio.history(path))),
+                ("discard", "quiet", changed),
+                ("retire", "quiet", bool(self._studio.published(path))),
+            )
+            if shown
+        )
+        main = (
+            f'<div class="sheet wide" data-patch data-key="note"><p data-key="back">'
+            f"{button('list', say('studio_back'), kind='quiet')}</p>"
+            f'<h1 data-key="h">{safe(path)}</h1>'
+            f'<form data-do="try" data-note="{safe(path)}" data-key="form-{safe(path)}">'
+            f"<label>{safe(say('studio_text'))}"
+            f'<textarea name="text" rows="24" maxlength="20000" spellcheck="true">{safe(text)}'
+            f'</textarea></label><p class="row">{choices}</p>'
+            f'<label>{safe(say("studio_try_label"))}<input name="question" maxlength="2000" '
+            f'value="{safe(tried)}"></label>'
+            f'<p class="row">{button("try", say("studio_try"), note=path)}</p></form>'
+            f'<div aria-live="polite" data-key="found">{self._found(who, path, text)}'
+            f"{self._tried(who, path, text, tried) if tried else ''}</div></div>"
+        )
+        return who.shown("studio", main, notice=notice)
+
+    def _found(self, who: Visit, path: str, text: str) -> str:
+        """What the standard finds, and the passages as retrieval sees them."""
+        say = who.say
+        problems = self._studio.problems(path, text, date.today())
+        items = "".join(
+            f"<li><b>{safe(say('studio_line', line=one.line))}</b> {safe(one.what)} "
+            f"{safe(one.fix)}</li>"
+            for one in problems
+        )
+        found = f"<ul>{items}</ul>" if items else f"<p>{safe(say('studio_well'))}</p>"
+        note = read_text(path, text).note
+        seen = "".join(
+            f"<li>{_side(one.label, say)} {safe(one.embedded_as)}</li>"
+            for one in (passages_of(note) if note else ())
+        )
+        return (
+            f"<section><h2>{safe(say('studio_standard'))}</h2>{found}</section>"
+            f"<details><summary>{safe(say('studio_seen'))}</summary><ul class='shelf'>{seen}</ul>"
+            "</details>"
+        )
+
+    def _tried(self, who: Visit, path: str, text: str, question: str) -> str:
+        """What a manager would be answered if this text were published now."""
+        note = read_text(path, text).note
+        if note is None:
+            raise UserMistake(who.say("studio_try_broken"))
+        answer = preview(self._parts, note, question)
+        notes = {**self._parts.coach.knowledge().notes, note.id: note}
+        cards = Cards(who.say, Evidence(self._parts.settings.knowledge), notes, date.today())
+        return f'<section class="turn">{"".join(cards.pieces(answer))}</section>'
+
+
+def _side(label: Label | None, say: Texts) -> str:
+    return chip(label, say(label)) if label else ""
