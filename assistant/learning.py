@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from assistant.classifiers import KernelClassifier
-from assistant.domain import Label, Note, Passage, Risk, Theme
+from assistant.domain import SIDES, Label, Note, Passage, Risk, Theme
 from assistant.examples import Examples
 from assistant.ports import Progress, Vector, Vectors
 
@@ -40,6 +40,8 @@ FEWEST = 8
 """A class with fewer examples is not learned."""
 UNCLEAR = "unclear"
 """The need of a question whose story does not tell."""
+BOTH_FROM = 0.5
+"""How sure it must be that an advice is on both sides; below, the likelier side is named."""
 FURTHER_TOPIC = 0.5
 """How far a sign is about its note's topics after the first."""
 TRUST_IN_A_SIGN = 0.2
@@ -145,15 +147,20 @@ def with_labels(
             theme = max(allowed, key=lambda one: float(by_name.get(str(one), 0.0)))
         passage = replace(passage, theme=theme)
         if passage.kind == "section" and labels is not None and learned.label:
-            best = int(labels[row].argmax())
-            passage = replace(
-                passage,
-                label=Label(learned.label.classes[best]),
-                confidence=round(float(labels[row][best]), 4),
-                label_by="labeller",
-            )
+            by_label = dict(zip(learned.label.classes, labels[row].tolist(), strict=True))
+            label, confidence = verdict(by_label)
+            passage = replace(passage, label=label, confidence=confidence, label_by="labeller")
         labelled[at] = passage
     return labelled
+
+
+def verdict(probabilities: Mapping[str, float]) -> tuple[Label, float]:
+    """The label to show and its probability; `both` only where that is more likely than not."""
+    both = probabilities.get(Label.BOTH, 0.0)
+    label = Label.BOTH
+    if both < BOTH_FROM:
+        label = max(SIDES, key=lambda side: probabilities.get(side, 0.0))
+    return label, round(probabilities.get(label, 0.0), 4)
 
 
 class _Rows:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from assistant.domain import Label, Labelled, Theme
-from assistant.learning import Learned
+from assistant.learning import Learned, verdict
 from assistant.ports import Embedder
 
 
@@ -30,17 +30,11 @@ class EmbeddingLabeller:
         themes = learned.theme.probabilities(vectors) if learned.theme else None
         labelled = []
         for at, row in enumerate(labels):
-            best = int(row.argmax())
             theme = None
             if learned.theme is not None and themes is not None:
                 theme = Theme(learned.theme.classes[int(themes[at].argmax())])
-            given = zip(learned.label.classes, row, strict=True)
-            labelled.append(
-                Labelled(
-                    Label(learned.label.classes[best]),
-                    round(float(row[best]), 4),
-                    theme,
-                    {Label(name): round(float(p), 4) for name, p in given},
-                )
-            )
+            given = dict(zip(learned.label.classes, row.tolist(), strict=True))
+            label, confidence = verdict(given)
+            probabilities = {Label(name): round(p, 4) for name, p in given.items()}
+            labelled.append(Labelled(label, confidence, theme, probabilities))
         return labelled

@@ -38,21 +38,15 @@ class Asked:
 
 @dataclass(frozen=True)
 class Stated:
-    """A statement, a careful reader's label of it, and the labeller's probabilities."""
+    """A statement, a careful reader's label of it, and what the labeller made of it."""
 
     id: str
     label: Label
+    best: Label
+    """The labeller's verdict."""
+    confidence: float
+    """How probable it says that its verdict is."""
     probabilities: Mapping[Label, float]
-
-    @property
-    def best(self) -> Label:
-        """The labeller's verdict."""
-        return max(self.probabilities, key=lambda label: self.probabilities[label])
-
-    @property
-    def confidence(self) -> float:
-        """The probability of that verdict."""
-        return self.probabilities[self.best]
 
 
 def read_questions(path: Path) -> list[dict[str, Any]]:
@@ -121,7 +115,10 @@ def state(
         (labelled,) = labeller.label([line["text"]])
         given = labelled.probabilities or {labelled.label: labelled.confidence}
         spread = {label: given.get(label, 0.0) for label in Label}
-        stated.append(Stated(str(line["id"]), Label(line["label"]), spread))
+        given_label = Label(line["label"])
+        stated.append(
+            Stated(str(line["id"]), given_label, labelled.label, labelled.confidence, spread)
+        )
         if progress:
             progress(number, len(statements))
     return stated
