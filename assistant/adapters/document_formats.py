@@ -81,7 +81,8 @@ def _bytes(path: str) -> bytes:
 def read_plain(raw: bytes) -> dict[str, Any]:
     """A text file: the first line is the title where it is short enough for one."""
     text, flags = text_of(raw)
-    lines = text.strip().split("\n")
+    text = without_boilerplate(text)
+    lines = text.split("\n")
     short = 0 < len(lines[0].strip()) <= 90 and not lines[0].rstrip().endswith((".", ",", ";"))
     title = lines[0].strip().lstrip("# ") if short and len(lines) > 1 else ""
     body = "\n".join(lines[1:]) if title else text
@@ -137,6 +138,9 @@ def _finished(read: dict[str, Any], path: Path) -> dict[str, Any]:
     if TO_A_MACHINE.search(markdown):
         flags.append("A sentence in it seems to speak to a machine, not to a manager.")
     title = " ".join(HIDDEN.sub("", title).split())[:120] or _words(path.stem)
+    first, _, rest = markdown.partition("\n")
+    if first.strip("# ") == title and rest.strip():
+        markdown = rest.strip()
     return {
         "title": title,
         "markdown": markdown,

@@ -66,7 +66,7 @@ class _Child:
             patience += STARTS_WITHIN
         try:
             if self._process.stdin:
-                self._process.stdin.write(json.dumps(str(path)) + "\n")
+                self._process.stdin.write(json.dumps(str(path.absolute())) + "\n")
                 self._process.stdin.flush()
             line = self._answers.get(timeout=patience)
         except queue.Empty:
