@@ -43,7 +43,13 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 BODY_LIMIT = 1_000_000
 UPLOAD_LIMIT = 21_000_000
 UPLOAD = "/gradio_api/upload"
-NOT_PASSED_ON = (b"x-forwarded-", b"forwarded", b"x-original-", b"x-rewrite-", b"x-direct-url")
+NOT_PASSED_ON = (
+    *(
+        b"x-forwarded-" + word
+        for word in (b"host", b"proto", b"for", b"port", b"prefix", b"server")
+    ),
+    *(b"forwarded", b"x-real-ip", b"x-original-", b"x-rewrite-", b"x-direct-url"),
+)
 
 
 class SafeHeaders:
