@@ -10,7 +10,10 @@ from threading import Lock
 
 from assistant.build import Parts
 from assistant.domain import Answer, Turn
+from assistant.errors import TightropeError
 from assistant.phrases import phrase
+
+EARLIER = 50
 
 
 @dataclass
@@ -22,9 +25,11 @@ class Asking:
     _lock: Lock = field(default_factory=Lock)
 
     def answers(self, owner: str, conversation: str, question: str, again: str) -> Iterator[Answer]:
-        """The answer as it grows; a turn that was asked again is taken back first."""
-        if again:
-            self.parts.conversations.take_back(owner, again)
+        """The answer as it grows, in place of the turn that is asked again.
+
+        Where nothing comes, that turn stays.
+        """
+        replaced = self._taken_back(owner, conversation, again)
         place, token = (owner, conversation), uuid.uuid4().hex
         with self._lock:
             self._under_way[place] = (token, None)
@@ -40,8 +45,19 @@ class Asking:
                     yield answer
             with self._lock:
                 self._under_way.pop(place, None)
+        except TightropeError:
+            if replaced:
+                self.parts.conversations.append(owner, replaced)
+            raise
         finally:
             self.keep_part(owner, conversation, token)
+
+    def _taken_back(self, owner: str, conversation: str, turn: str) -> Turn | None:
+        kept = self.parts.conversations.recent(owner, conversation, EARLIER) if turn else []
+        found = next((one for one in kept if one.id == turn), None)
+        if found:
+            self.parts.conversations.take_back(owner, turn)
+        return found
 
     def keep_part(self, owner: str, conversation: str, token: str = "") -> None:
         """Keep what came of an answer that was stopped, marked as cut short."""

@@ -41,7 +41,7 @@ class Cards:
         """The answer alone, in reading order."""
         say, covered = self._say, answer.coverage
         pieces = [self._opening(answer)]
-        if answer.balance.sentence and answer.advice:
+        if answer.balance.sentence and answer.advice and covered is not Coverage.HANDED_OVER:
             said = f'<p class="balance-said" data-key="balance">{safe(answer.balance.sentence)}</p>'
             pieces += [said, balance_html(answer.balance, answer.advice, say)]
         pieces += [self._advice(number, piece) for number, piece in enumerate(answer.advice)]

@@ -14,7 +14,7 @@ FOLDER = Path(__file__).with_name("texts")
 
 
 class Texts:
-    """The page's words in one language: `say("keep")`, `say("due", day="3 May")`."""
+    """The page's words in one language: `say("keep")`, `say("by", day="3 May")`."""
 
     def __init__(self, language: str, words: dict[str, str]) -> None:
         self.language = language

@@ -17,7 +17,6 @@ def build_pages(parts: Parts) -> gr.Blocks:
     """Every page of Tightrope."""
     pages = gr.Blocks(title="Tightrope", analytics_enabled=False)
     with pages:
-        gr.Navbar(visible=False)
         build_chat(parts)
     for name, build in (
         ("steps", build_steps),

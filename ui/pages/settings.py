@@ -107,7 +107,7 @@ class SettingsPage:
             str(number): say.count("settings_keep_days", number)
             if number
             else say("settings_keep_always")
-            for number in DAYS
+            for number in dict.fromkeys((*DAYS, kept.keep_days))
         }
         return (
             f"<section><h2>{safe(say('settings_page'))}</h2><form data-do='choose' data-at-once>"

@@ -1,0 +1,99 @@
+"""A served installation and a browser, once for all; each test starts with nothing kept."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from assistant.build import build
+from assistant.settings import Settings
+from tests.servers.site import PICTURES, ROOT, Site
+from ui.app import create_app
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("chrome")
+
+
+@pytest.fixture(scope="session")
+def served(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    data = tmp_path_factory.mktemp("served") / "data"
+    shutil.copytree(built, data)
+    parts = build(Settings(_env_file=None, knowledge=ROOT / "knowledge", data=data))
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(create_app(parts), log_level="error"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    yield Site(f"http://127.0.0.1:{listener.getsockname()[1]}", parts)
+    server.should_exit = True
+    server.force_exit = True
+    thread.join(timeout=10)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    if not CHROMIUM:
+        pytest.skip("no Chromium here; install Debian's package 'chromium'")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def site(served: Site) -> Site:
+    served.forget()
+    served.outside.clear()
+    return served
+
+
+@pytest.fixture
+def visit(site: Site, chromium: Browser) -> Iterator[Callable[..., Page]]:
+    """Opens a page as a person of a language, with a screen of a width, in light or dark."""
+    contexts = []
+
+    def open_page(
+        path: str = "/", *, width: int = 1280, scheme: str = "light", language: str = "en-GB"
+    ) -> Page:
+        context = chromium.new_context(
+            viewport={"width": width, "height": 844},
+            color_scheme=scheme,  # type: ignore[arg-type]
+            locale=language,
+            reduced_motion="reduce",
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        host = urlsplit(site.url).netloc
+        page.on(
+            "request",
+            lambda request: (
+                site.outside.append(request.url)
+                if urlsplit(request.url).netloc not in (host, "")
+                else None
+            ),
+        )
+        page.goto(site.url + path)
+        page.wait_for_selector(".tightrope .content")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _pictures() -> None:
+    PICTURES.mkdir(exist_ok=True)

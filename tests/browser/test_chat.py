@@ -1,0 +1,166 @@
+"""The chat, as a manager uses it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from assistant.domain import Label
+from tests.servers.site import PICTURES, ROOT, Site, ask
+
+Visit = Callable[..., Page]
+HOSTILE = (
+    'He said <img src=x onerror="window.hit=1"> and <script>window.hit=1</script> '
+    "${window.hit=1} {{constructor.constructor('window.hit=1')()}} "
+    "![x](http://198.51.100.7/leak.png) <svg onload=window.hit=1> my engineer is quiet in meetings"
+)
+
+
+def test_a_situation_gets_labelled_cards_that_open_to_the_marked_passage(visit: Visit) -> None:
+    page = visit()
+    ask(page)
+    cards = page.locator(".card")
+    assert 2 <= cards.count() <= 6
+    first = cards.first
+    expect(first.locator(".chip")).to_have_text(re.compile("Leadership|Management|Both"))
+    first.locator("summary").click()
+    expect(first.locator("mark")).to_be_visible()
+    quote = " ".join(first.locator("mark").inner_text().split())
+    notes = [
+        " ".join(path.read_text("utf-8").replace("**", "").split())
+        for path in Path(ROOT / "knowledge").rglob("*.md")
+    ]
+    assert any(quote in note for note in notes)
+    page.screenshot(path=PICTURES / "chat-1280-light.png")
+
+
+def test_each_piece_is_drawn_once_and_what_was_opened_stays_open(visit: Visit) -> None:
+    page = visit()
+    page.evaluate(
+        """() => { window.seen = {};
+        new MutationObserver((changes) => changes.forEach((change) => change.addedNodes.forEach(
+          (node) => { const key = node.dataset?.key;
+            if (key && /^(advice|opening|back|script|asked)/.test(key))
+              window.seen[key] = (window.seen[key] || 0) + 1; })))
+        .observe(document.querySelector('#panel'), {childList: true, subtree: true}); }"""
+    )
+    ask(page)
+    seen = page.evaluate("window.seen")
+    assert "advice-0" in seen
+    assert all(times <= 1 for times in seen.values()), seen
+    page.locator(".card summary").first.click()
+    page.get_by_role("button", name="Helpful", exact=True).click()
+    expect(page.locator("[aria-pressed=true]")).to_have_count(1)
+    expect(page.locator(".card details").first).to_have_attribute("open", "")
+
+
+def test_the_balance_is_told_in_a_picture_and_in_words(visit: Visit) -> None:
+    page = visit()
+    ask(page)
+    expect(page.locator(".balance-said")).not_to_be_empty()
+    told = page.locator(".rope").get_attribute("aria-label") or ""
+    blocks = page.locator(".weight.leadership .block").count()
+    assert f"adds {blocks} leadership" in told
+
+
+def test_hostile_text_is_shown_as_text_and_nothing_outside_is_loaded(
+    visit: Visit, site: Site
+) -> None:
+    page = visit()
+    ask(page, HOSTILE)
+    assert "<script>window.hit=1</script>" in page.locator(".asked p").inner_text()
+    page.reload()
+    page.wait_for_selector(".asked")
+    assert "onerror" in page.locator(".asked p").inner_text()
+    assert page.evaluate("window.hit") is None
+    assert page.locator(".tightrope img, .tightrope script").count() == 0
+    assert site.outside == []
+
+
+def test_a_conversation_is_there_after_a_reload_and_on_another_device(visit: Visit) -> None:
+    page = visit()
+    ask(page)
+    address = page.url
+    page.reload()
+    expect(page.locator(".asked")).to_have_count(1)
+    other = visit("/" + address.rsplit("/", 1)[1], width=390)
+    expect(other.locator(".card").first).to_be_visible()
+
+
+def test_conversations_can_be_searched_renamed_saved_and_deleted(visit: Visit) -> None:
+    page = visit()
+    ask(page)
+    page.get_by_role("button", name="New conversation").click()
+    page.wait_for_selector(".welcome")
+    ask(page, "Our weekly one-on-ones are dead, it is just a status update.")
+    expect(page.locator(".list .open")).to_have_count(2)
+    page.fill("#words", "reorg friday")
+    page.press("#words", "Enter")
+    expect(page.locator(".list .open")).to_have_count(1)
+    page.locator(".list summary").first.click()
+    page.locator(".menu input[name=title]").fill("The quiet engineer")
+    page.get_by_role("button", name="Rename").click()
+    expect(page.locator(".list .open").filter(has_text="The quiet engineer")).to_have_count(1)
+    mine = page.locator(".list li", has_text="The quiet engineer").first
+    mine.locator("summary").first.click()
+    with page.expect_download() as saved:
+        mine.get_by_role("button", name="Save as Markdown").click()
+    assert saved.value.suggested_filename == "the-quiet-engineer.md"
+    assert "reorg" in Path(saved.value.path()).read_text("utf-8")
+    with page.expect_download() as printed:
+        mine.get_by_role("button", name="Save for printing").click()
+    page_to_print = Path(printed.value.path()).read_text("utf-8")
+    assert page_to_print.startswith("<!doctype html>")
+    assert "<script" not in page_to_print
+    mine.locator(".sure summary").click()
+    mine.get_by_role("button", name="Delete it for good").click()
+    expect(page.locator(".list .open")).to_have_count(1)
+
+
+def test_a_crisis_gets_the_approved_text_before_anything_else(visit: Visit) -> None:
+    page = visit()
+    ask(page, "One of my people told me she wants to kill herself tonight.")
+    expect(page.locator(".asked + .opening.handed_over")).to_be_visible()
+    expect(page.locator(".balance")).to_have_count(0)
+    page.screenshot(path=PICTURES / "handed-over-1280-light.png")
+
+
+def test_what_no_note_covers_is_said_plainly(visit: Visit) -> None:
+    page = visit()
+    ask(page, "Which tyres fit a 1987 tractor with a bent front axle?")
+    assert page.locator(".opening.declined, .opening.not_covered").count() == 1
+    expect(page.locator(".card")).to_have_count(0)
+
+
+def test_a_wrong_label_and_a_thumb_reach_the_coaches_without_a_name(
+    visit: Visit, site: Site
+) -> None:
+    page = visit()
+    ask(page)
+    page.locator(".card summary").first.click()
+    shown = page.locator(".card .chip").first.inner_text()
+    page.locator(".wrong button").first.click()
+    expect(page.locator("#said")).to_contain_text("A coach will look at it")
+    correction = site.parts.feedback.corrections()[0]
+    assert correction.proposed is not correction.shown
+    assert correction.shown in list(Label)
+    assert shown
+    page.get_by_role("button", name="Not helpful").click()
+    page.locator(".why input").fill("Too general for a night shift.")
+    page.locator(".why button").click()
+    expect(page.locator("#said")).to_contain_text("without your name")
+    assert site.parts.feedback.reasons()[0].reason == "Too general for a night shift."
+
+
+def test_asking_again_in_other_words_takes_the_place_of_the_question(visit: Visit) -> None:
+    page = visit()
+    ask(page)
+    page.get_by_role("button", name="Edit the question").click()
+    page.fill("#question", "Our weekly one-on-ones are dead.")
+    page.press("#question", "Enter")
+    expect(page.locator(".asked p")).to_have_text("Our weekly one-on-ones are dead.")
+    page.wait_for_selector(".actions")
+    expect(page.locator(".asked")).to_have_count(1)

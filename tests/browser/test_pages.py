@@ -1,0 +1,182 @@
+"""The other pages, every width and mode, every language, and the keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.servers.site import PICTURES, Site, ask
+
+Visit = Callable[..., Page]
+PAGES = ("/", "/steps", "/rehearse", "/team", "/settings")
+AXE = (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
+
+
+def serious(page: Page) -> list[str]:
+    """What axe-core finds serious or critical, as lines that name the place."""
+    page.evaluate(AXE)
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{one['id']}: {one['nodes'][0]['html'][:160]} {one['nodes'][0]['failureSummary'][:200]}"
+        for one in found["violations"]
+        if one["impact"] in ("serious", "critical")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("width", "scheme", "paths"),
+    [
+        (1280, "light", PAGES),
+        (390, "dark", PAGES),
+        (1280, "dark", PAGES[:1]),
+        (390, "light", PAGES[:1]),
+    ],
+)
+def test_no_page_has_a_barrier_or_scrolls_sideways(
+    visit: Visit, site: Site, width: int, scheme: str, paths: tuple[str, ...]
+) -> None:
+    page = visit("/", width=width, scheme=scheme)
+    ask(page)
+    page.locator(".card summary").first.click()
+    page.locator(".next summary").first.click()
+    for path in paths:
+        if path != "/":
+            page.goto(site.url + path)
+            page.wait_for_selector(".tightrope .content")
+        assert serious(page) == [], path
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        page.screenshot(path=PICTURES / f"{path.strip('/') or 'answer'}-{width}-{scheme}.png")
+
+
+def test_a_kept_step_waits_is_settled_with_a_note_and_goes_into_a_calendar(
+    visit: Visit, site: Site
+) -> None:
+    page = visit(width=390)
+    ask(page)
+    page.locator(".next summary").first.click()
+    text = page.locator(".keep input[name=text]").first.input_value()
+    page.get_by_role("button", name="Keep it").first.click()
+    expect(page.locator("#said")).to_contain_text("My steps")
+    page.get_by_role("link", name="My steps").click()
+    expect(page.locator(".step .what")).to_have_text(text)
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Calendar (.ics)", exact=True).click()
+    lines = Path(saved.value.path()).read_bytes().split(b"\r\n")
+    assert lines[0] == b"BEGIN:VCALENDAR"
+    assert all(len(line) <= 75 for line in lines)
+    page.get_by_label("How did it go?").fill("He opened up.")
+    page.get_by_role("button", name="Done").click()
+    expect(page.locator(".step.done .note")).to_have_text("He opened up.")
+    expect(page.get_by_text("1 of 1 kept")).to_be_visible()
+    assert site.parts.commitments.commitments(site.owner)[0].state == "done"
+    page.screenshot(path=PICTURES / "steps-settled-390.png")
+
+
+def test_a_conversation_can_be_rehearsed_without_a_model(visit: Visit) -> None:
+    page = visit("/rehearse")
+    page.get_by_label("Which conversation").fill("I must tell him that he is late every day.")
+    page.get_by_role("button", name="Prepare it").click()
+    expect(page.locator(".prepared blockquote").first).to_be_visible()
+    page.locator(".ticks").last.locator("input").first.check()
+    assert page.locator("progress").evaluate("bar => bar.value") == 1
+    page.screenshot(path=PICTURES / "rehearse-prepared-1280.png")
+
+
+def test_the_team_is_kept(visit: Visit, site: Site) -> None:
+    page = visit("/team")
+    page.locator("textarea[name=people]").fill("Priya Raman, Priya\n\nNoor")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#said")).to_have_text("Saved.")
+    assert [person.name for person in site.parts.roster.people(site.owner)] == [
+        "Priya Raman",
+        "Noor",
+    ]
+
+
+def test_settings_choose_take_along_and_erase(visit: Visit, site: Site) -> None:
+    page = visit("/")
+    ask(page)
+    page.goto(site.url + "/settings")
+    page.wait_for_selector("#theme")
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Save everything (JSON)").click()
+    assert "reorg" in Path(saved.value.path()).read_text("utf-8")
+    page.select_option("#theme", "dark")
+    expect(page.locator("body")).to_have_class("dark")
+    page.select_option("#language", "de")
+    expect(page.locator("h1")).to_have_text("Einstellungen und Privates")
+    page.select_option("#language", "")
+    expect(page.locator("h1")).to_have_text("Settings and privacy")
+    page.locator(".sure summary").click()
+    page.get_by_role("button", name="Yes, erase everything").click()
+    expect(page.locator("#said")).to_contain_text("erased")
+    assert site.parts.conversations.conversations(site.owner) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "heading"),
+    [
+        ("de-AT", "Was ist los?"),
+        ("fr-CA", "Que se passe-t-il ?"),
+        ("es-MX", "¿Qué está pasando?"),
+        ("ja-JP", "何が起きていますか"),
+        ("nl-NL", "What is going on?"),
+    ],
+)
+def test_the_page_speaks_the_language_of_the_browser(
+    visit: Visit, language: str, heading: str
+) -> None:
+    page = visit(language=language, width=390)
+    expect(page.locator("h1")).to_have_text(heading)
+    spoken = page.evaluate("document.documentElement.lang")
+    assert spoken == (language[:2] if language[:2] != "nl" else "en")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_everything_can_be_done_with_the_keyboard_alone(visit: Visit) -> None:
+    page = visit()
+    page.keyboard.press("Tab")
+    expect(page.locator(".skip")).to_be_focused()
+    page.keyboard.press("Enter")
+    tab_to(page, "#question")
+    page.keyboard.type("My best engineer has gone quiet since the reorg.")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".actions")
+    expect(page.locator("#question")).to_be_focused()
+    tab_to(page, ".card summary", back=True)
+    page.keyboard.press("Enter")
+    expect(page.locator(".card details[open]")).to_have_count(1)
+    shown = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+    assert shown == "solid"
+    tab_to(page, ".next summary")
+    page.keyboard.press("Enter")
+    tab_to(page, ".keep .main")
+    page.keyboard.press("Enter")
+    expect(page.locator("#said")).to_contain_text("Kept")
+    tab_to(page, "nav a[href='/steps']", back=True)
+    page.keyboard.press("Enter")
+    expect(page.locator(".step")).to_have_count(1)
+
+
+def tab_to(page: Page, selector: str, *, back: bool = False) -> None:
+    for _ in range(60):
+        page.keyboard.press("Shift+Tab" if back else "Tab")
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+    raise AssertionError(f"the keyboard does not reach {selector}")
+
+
+def test_our_own_part_of_the_page_is_light_and_nothing_comes_from_outside(
+    visit: Visit, site: Site
+) -> None:
+    from ui.panel import SCRIPT
+    from ui.theme import STYLE
+
+    page = visit()
+    ask(page)
+    assert SCRIPT.stat().st_size + STYLE.stat().st_size <= 150_000
+    assert site.outside == []
