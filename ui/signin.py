@@ -23,7 +23,8 @@ WRONG = (
     "Name and password do not fit together. After five tries in a row, wait a quarter of an hour."
 )
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1"><title>Tightrope</title>
+<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">
+<title>Tightrope</title>
 <style>:root{{color-scheme:light dark;font-family:system-ui,sans-serif}}
 body{{display:grid;place-items:center;min-height:90vh;margin:0}}main{{width:min(22rem,88vw)}}
 label{{display:block;margin:1rem 0 .25rem}}input,button{{box-sizing:border-box;width:100%;

@@ -1,0 +1,127 @@
+"""What Tightrope is made of: known flaws, a bill of materials, licences.
+
+python -m bench.supply audit     advisories against the lock; dated exceptions in docs/
+python -m bench.supply sbom      CycloneDX JSON and a list of licences, in dist/
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from datetime import UTC, date, datetime
+from importlib.metadata import Distribution, distributions
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[1]
+EXCEPTIONS = ROOT / "docs" / "audit-exceptions.yaml"
+LOCK = ROOT / "requirements.lock"
+OUT = ROOT / "dist"
+OFFLINE = (
+    "ConnectionError",
+    "ServiceError",
+    "NameResolution",
+    "Max retries",
+    "timed out",
+    "HTTPError",
+)
+
+
+def audit(today: date) -> int:
+    """Print what is known against the lock: 0 clean, 1 a finding or a late exception, 3 offline."""
+    exceptions = yaml.safe_load(EXCEPTIONS.read_text("utf-8"))
+    late = expired(exceptions, today)
+    for entry in late:
+        print(f"The exception for {entry['id']} ran out on {entry['expires']}: look again.")
+    options = ("--require-hashes", "--disable-pip", "--format", "json", "--progress-spinner", "off")
+    done = subprocess.run(
+        [sys.executable, "-m", "pip_audit", "--requirement", str(LOCK), *options],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    try:
+        found = json.loads(done.stdout)["dependencies"]
+    except (ValueError, KeyError):
+        if any(word in done.stderr for word in OFFLINE):
+            print("NOT AUDITED: the advisory service cannot be reached from here.")
+            return 1 if late else 3
+        print(done.stderr[-2_000:])
+        return 1
+    open_ones = unlisted(found, exceptions)
+    for name, version, id in open_ones:
+        print(f"{name} {version}: {id} is known and not listed in {EXCEPTIONS.relative_to(ROOT)}.")
+    print(f"{len(found)} packages audited, {len(open_ones)} open, {len(exceptions)} accepted.")
+    return 1 if open_ones or late else 0
+
+
+def expired(exceptions: list[dict[str, Any]], today: date) -> list[dict[str, Any]]:
+    """The exceptions whose day has passed."""
+    return [entry for entry in exceptions if entry["expires"] < today]
+
+
+def unlisted(
+    found: list[dict[str, Any]], exceptions: list[dict[str, Any]]
+) -> list[tuple[str, str, str]]:
+    """Advisories that no exception for the same package names."""
+    accepted = {
+        (entry["package"], id) for entry in exceptions for id in (entry["id"], *entry["also"])
+    }
+    return [
+        (package["name"], package["version"], flaw["id"])
+        for package in found
+        for flaw in package.get("vulns", ())
+        if not {(package["name"], id) for id in (flaw["id"], *flaw["aliases"])} & accepted
+    ]
+
+
+def sbom() -> int:
+    """Write the bill of materials and the licences of everything that is installed."""
+    OUT.mkdir(exist_ok=True)
+    parts = sorted(distributions(), key=lambda one: one.name.lower())
+    made = {
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.5",
+        "version": 1,
+        "metadata": {"component": {"type": "application", "name": "tightrope"}},
+        "components": [component(part) for part in parts],
+    }
+    (OUT / "sbom.cdx.json").write_text(json.dumps(made, indent=1) + "\n", "utf-8")
+    lines = [f"{part.name} {part.version}: {licence(part)}" for part in parts]
+    (OUT / "licences.txt").write_text("\n".join(lines) + "\n", "utf-8")
+    unknown = [part.name for part in parts if licence(part) == "not stated"]
+    print(
+        f"{len(parts)} packages in {OUT.name}/; no licence stated by: {', '.join(unknown) or '-'}."
+    )
+    return 0
+
+
+def component(part: Distribution) -> dict[str, Any]:
+    """One package as CycloneDX names it."""
+    return {
+        "type": "library",
+        "name": part.name,
+        "version": part.version,
+        "purl": f"pkg:pypi/{part.name.lower().replace('_', '-')}@{part.version}",
+        "licenses": [{"license": {"name": licence(part)}}],
+    }
+
+
+def licence(part: Distribution) -> str:
+    """What a package says of its licence, in one line."""
+    said = part.metadata.get("License-Expression") or ""
+    classes = part.metadata.get_all("Classifier") or []
+    named = [one.split(" :: ")[-1] for one in classes if one.startswith("License ::")]
+    text = (part.metadata.get("License") or "").strip().split("\n")[0][:80]
+    return said or ", ".join(named) or text or "not stated"
+
+
+if __name__ == "__main__":
+    what = sys.argv[1] if len(sys.argv) > 1 else ""
+    if what not in ("audit", "sbom"):
+        sys.exit("Say which: audit or sbom.")
+    sys.exit(sbom() if what == "sbom" else audit(datetime.now(UTC).date()))

@@ -1,0 +1,78 @@
+"""What Tightrope is made of: pinned by hash, no server of others, no exception without an end."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import yaml
+
+from bench.supply import EXCEPTIONS, expired, unlisted
+
+ROOT = Path(__file__).resolve().parents[2]
+OURS = sorted([*ROOT.glob("assistant/**/*.py"), *ROOT.glob("ui/**/*.py")])
+NEVER_CALLED = {"snapshot_download", "hf_hub_download", "from_pretrained"}
+
+
+def test_chromas_python_server_is_never_imported() -> None:
+    code = (
+        "import sys\n"
+        "import chromadb, assistant.adapters.chroma_index, ui.app\n"
+        "chromadb.EphemeralClient()\n"
+        "print([name for name in sys.modules if name.startswith('chromadb.server')])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        timeout=120,
+        check=False,
+    )
+    assert done.stdout.splitlines()[-1:] == ["[]"], done.stderr
+
+
+def test_no_file_names_what_runs_code_of_others() -> None:
+    for path in OURS:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            names = set()
+            if isinstance(node, ast.ImportFrom):
+                names = {f"{node.module}", *(one.name for one in node.names)}
+            elif isinstance(node, ast.Import):
+                names = {one.name for one in node.names}
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                owner = node.func.value
+                if isinstance(owner, ast.Name):
+                    names = {f"{owner.id}.{node.func.attr}"}
+            banned = {"chromadb.server", "pickle", "yaml.load", "gr.load", "gr.HTML.load"}
+            banned |= {"langchain_core.load", "os.system", "dill", "joblib", *NEVER_CALLED}
+            assert not names & banned, f"{path.name}: {names & banned}"
+
+
+def test_every_pinned_package_has_its_hashes() -> None:
+    for lock in ("requirements.lock", "requirements-dev.lock"):
+        text = (ROOT / lock).read_text("utf-8").replace("\\\n", " ")
+        pins = [line for line in text.splitlines() if line and not line.startswith(("#", "-", " "))]
+        assert len(pins) > 5
+        for line in pins:
+            assert re.match(r"\S+==\S+", line), line
+            assert "--hash=sha256:" in line, line
+
+
+def test_every_exception_says_why_and_until_when() -> None:
+    for entry in yaml.safe_load(EXCEPTIONS.read_text("utf-8")):
+        assert len(entry["reason"]) > 60
+        assert isinstance(entry["expires"], date)
+
+
+def test_an_exception_ends_on_its_day_and_covers_its_own_package_alone() -> None:
+    entry = {"id": "CVE-1", "also": ["GHSA-1"], "package": "a", "expires": date(2027, 1, 1)}
+    assert expired([entry], date(2027, 1, 2)) == [entry]
+    assert expired([entry], date(2027, 1, 1)) == []
+    flaw = {"id": "GHSA-1", "aliases": ["CVE-1"]}
+    found = [{"name": name, "version": "1", "vulns": [flaw]} for name in ("a", "b")]
+    assert unlisted(found, [entry]) == [("b", "1", "GHSA-1")]
