@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from assistant.audit import Audit, Event
 from assistant.coach import Coach
 from assistant.domain import Answer, Note, to_json
 from assistant.errors import SettingsError, StorageUnavailable
+from assistant.gaps import GapReport, find_gaps, read_situations
 from assistant.ingest import Report, ingest
 from assistant.learning import Learned, with_labels
 from assistant.pace import Pace
@@ -110,6 +112,16 @@ class Parts(Stores):
         if report.changed:
             self.audit.add("system", Event.KNOWLEDGE_CHANGED, self.index.stamp())
         return report
+
+    def gaps(self, today: date) -> GapReport:
+        """What managers ask that no note answers, and which notes need a coach."""
+        return find_gaps(
+            self.demand.asked(self.embedder.fingerprint),
+            self.coach.knowledge().notes,
+            read_situations(self.settings.knowledge),
+            build_vectors(self.settings, self.embedder),
+            today,
+        )
 
 
 def build(settings: Settings) -> Parts:

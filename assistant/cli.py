@@ -299,20 +299,12 @@ def _gaps(options: argparse.Namespace) -> int:
     from dataclasses import replace
     from datetime import date
 
-    from assistant.build import build_vectors
-    from assistant.gaps import find_gaps, read_situations, write_stubs
+    from assistant.gaps import write_stubs
 
     parts = _ready()
-    knowledge = parts.settings.knowledge
-    report = find_gaps(
-        parts.demand.asked(parts.embedder.fingerprint),
-        parts.coach.knowledge().notes,
-        read_situations(knowledge),
-        build_vectors(parts.settings, parts.embedder),
-        date.today(),
-    )
+    report = parts.gaps(date.today())
     report = replace(report, gaps=report.gaps[: options.limit])
-    written = write_stubs(report, knowledge) if options.write_stubs else []
+    written = write_stubs(report, parts.settings.knowledge) if options.write_stubs else []
     text = [_gaps_text(report), *(f"Wrote {path}." for path in written)]
     _print(options, {"report": report, "written": written}, "\n".join(text))
     return 0

@@ -16,6 +16,7 @@ from assistant.accounts import Account, Role
 from assistant.build import Parts, build_studio, preview
 from assistant.domain import Correction, Label, Status
 from assistant.errors import TightropeError, UserMistake
+from assistant.gaps import Gap
 from assistant.notes import read_text
 from assistant.passages import passages_of
 from assistant.studio import Shelved
@@ -77,6 +78,8 @@ class StudioPage:
             notice = say("studio_undone")
         elif asked.do == "discard":
             self._studio.discard(path)
+        elif asked.do == "gaps":
+            return self._gaps(who)
         elif asked.do in ("accept", "decline"):
             self._decide(asked["correction"], accepted=asked.do == "accept")
         if asked.do in ("open", "begin", "undo"):
@@ -124,6 +127,7 @@ class StudioPage:
         main = (
             f'<div class="sheet wide" data-key="list"><h1>{safe(say("studio_title"))}</h1>'
             f"<p>{safe(say('studio_lead'))}</p>{self._inbox(who)}"
+            f"<p>{button('gaps', say('studio_gaps'), drawn='question')}</p>"
             f'<form data-do="find" class="line"><label>{safe(say("studio_find"))}<input '
             f'name="words" value="{safe(words)}" maxlength="200"></label>'
             f'<button class="press">{safe(say("studio_find_go"))}</button></form>'
@@ -131,7 +135,8 @@ class StudioPage:
             f'<form data-do="begin"><label>{safe(say("studio_name"))}<input name="title" required '
             f'maxlength="80"></label><label>{safe(say("studio_topic"))}<select name="topic">'
             f'{topics}</select></label><button class="press main">'
-            f"{safe(say('studio_begin'))}</button></form></details><p>{safe(say.count('studio_count', len(shelf)))}</p>"
+            f"{safe(say('studio_begin'))}</button></form></details>"
+            f"{_told(say.count('studio_count', len(shelf)))}"
             f'<ul class="shelf">{rows}</ul></div>'
         )
         return who.shown("studio", main, notice=notice)
@@ -170,6 +175,28 @@ class StudioPage:
         choices += button("decline", say("studio_decline"), correction=one.id)
         change = chip(one.shown, say(one.shown)) + " → " + chip(one.proposed, say(one.proposed))
         return f"<li><p>{safe(one.text)}</p><p>{change}</p><p class='row'>{choices}</p></li>"
+
+    def _gaps(self, who: Visit) -> dict[str, Any]:
+        """What managers ask that no note answers, each with a note to begin."""
+        say = who.say
+        items = "".join(self._gap(who, gap) for gap in self._parts.gaps(date.today()).gaps)
+        found = f'<ul class="shelf">{items}</ul>' if items else _told(say("studio_gaps_none"))
+        return who.shown(
+            "studio",
+            f'<div class="sheet wide" data-key="gaps"><p>'
+            f"{button('list', say('studio_back'), kind='quiet')}</p>"
+            f"<h1>{safe(say('studio_gaps'))}</h1><p>{safe(say('studio_gaps_lead'))}</p>"
+            f"{found}</div>",
+        )
+
+    def _gap(self, who: Visit, gap: Gap) -> str:
+        near = self._parts.coach.knowledge().notes.get(gap.near[0][0]) if gap.near else None
+        topic = near.topics[0] if near and near.topics else TOPICS[0]
+        told = who.say("studio_gap", questions=gap.questions, people=gap.people)
+        begin = button("begin", who.say("studio_write"), topic=topic, title=gap.names[0][:80])
+        return (
+            f"<li><p>{safe(' · '.join(gap.names))}</p><p class='note'>{safe(told)}</p>{begin}</li>"
+        )
 
     # --- one note -------------------------------------------------------------------------------
 
@@ -236,6 +263,10 @@ class StudioPage:
         notes = {**self._parts.coach.knowledge().notes, note.id: note}
         cards = Cards(who.say, Evidence(self._parts.settings.knowledge), notes, date.today())
         return f'<section class="turn">{"".join(cards.pieces(answer))}</section>'
+
+
+def _told(words: str) -> str:
+    return f"<p>{safe(words)}</p>"
 
 
 def _side(label: Label | None, say: Texts) -> str:
