@@ -1,0 +1,184 @@
+"""What is learned: the same from the same, calibrated, and quickly again where a note changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from assistant.adapters.training import train
+from assistant.classifiers import KernelClassifier
+from assistant.domain import Label, Note
+from assistant.examples import Examples
+from assistant.learning import Learned, learn, needs_of, verdict
+from assistant.passages import passages_of
+from assistant.ports import Progress, Vector
+
+SIZE = 48
+
+
+def some(seed: int, count: int, overlap: float = 1.0) -> tuple[Vector, list[str]]:
+    """Unit vectors around two directions that overlap, and which direction each belongs to."""
+    rng = np.random.default_rng(seed)
+    sides = rng.integers(0, 2, count)
+    ways = np.eye(SIZE)[:2] * 1.5
+    rows = ways[sides] + overlap * rng.normal(size=(count, SIZE)) / 2
+    unit = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    return unit, ["leadership" if side else "management" for side in sides]
+
+
+class Seen:
+    """Vectors of texts, and which texts were asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def questions(self, texts: Sequence[str], progress: Progress | None = None) -> Vector:
+        self.asked += texts
+        return np.array([self._vector(text) for text in texts], dtype=np.float32)
+
+    passages = questions
+
+    def _vector(self, text: str) -> Vector:
+        seed = int.from_bytes(hashlib.sha256(text.split(maxsplit=1)[0].encode()).digest()[:4])
+        rng = np.random.default_rng(seed)
+        row = rng.normal(size=SIZE)
+        return np.asarray(row / np.linalg.norm(row), dtype=np.float32)
+
+
+def note(id: str, topic: str) -> Note:
+    signs = tuple(f"{topic} sign {number}" for number in range(4))
+    return Note(id, id, f"{id}.md", (topic,), signs=signs, reviewed=date(2026, 1, 1))
+
+
+def examples() -> Examples:
+    statements = [
+        {"text": f"{side} {number}", "label": side, "theme": "empowerment"}
+        for side in ("leadership", "management")
+        for number in range(10)
+    ]
+    questions = [
+        {"text": f"{need} {number}", "needs": need, "topics": ["feedback"], "risk": "none"}
+        for need in ("leadership", "management")
+        for number in range(10)
+    ]
+    untold = [
+        {"text": f"untold {number}", "needs": None, "topics": [], "risk": "none"}
+        for number in range(10)
+    ]
+    return Examples(tuple(statements), (), (*questions, *untold))
+
+
+def learned(vectors: Seen, notes: dict[str, Note], before: Learned | None = None) -> Learned:
+    passages = [passage for one in notes.values() for passage in passages_of(one)]
+    rows = vectors.passages([passage.embedded_as for passage in passages])
+    vectors.asked.clear()
+    return learn(passages, rows, notes, examples(), vectors, train, before=before)
+
+
+def test_what_was_not_seen_is_told_apart() -> None:
+    vectors, classes = some(1, 400)
+    classifier = train(vectors, [{name: 1.0} for name in classes])
+    unseen, truth = some(2, 400)
+    told = [max(classifier.of(row), key=classifier.of(row).__getitem__) for row in unseen]
+    assert np.mean([one == other for one, other in zip(told, truth, strict=True)]) > 0.9
+
+
+def test_probabilities_mean_what_they_say() -> None:
+    vectors, classes = some(3, 600, overlap=2.0)
+    classifier = train(vectors, [{name: 1.0} for name in classes])
+    unseen, truth = some(4, 2_000, overlap=2.0)
+    rows = classifier.probabilities(unseen)
+    sure = rows.max(axis=1)
+    right = np.array(classifier.classes)[rows.argmax(axis=1)] == np.array(truth)
+    assert 0.6 < right.mean() < 0.95, "neither easy nor hopeless, else this proves nothing"
+    assert abs(float(sure.mean()) - float(right.mean())) < 0.05
+
+
+def test_examples_that_mean_the_same_do_not_make_it_sure() -> None:
+    vectors, classes = some(5, 80, overlap=3.0)
+    copies = np.repeat(vectors, 6, axis=0)
+    targets = [{name: 1.0} for name in classes for _ in range(6)]
+    groups = [number for number in range(80) for _ in range(6)]
+    naive = train(copies, targets)
+    careful = train(copies, targets, groups)
+    assert careful.sharpness < naive.sharpness
+
+
+def test_the_same_examples_teach_the_same_and_survive_being_kept() -> None:
+    vectors, classes = some(6, 100)
+    targets = [{name: 1.0} for name in classes]
+    first, again = train(vectors, targets), train(vectors, targets)
+    kept = KernelClassifier.from_json(json.loads(json.dumps(first.to_json())))
+    assert json.dumps(first.to_json()) == json.dumps(again.to_json())
+    assert np.array_equal(kept.probabilities(vectors), first.probabilities(vectors))
+
+
+def test_a_changed_note_teaches_topics_anew_and_nothing_else() -> None:
+    vectors = Seen()
+    notes = {"one": note("one", "delegation")}
+    before = learned(vectors, notes)
+    notes["two"] = note("two", "burnout")
+    after = learned(vectors, notes, before)
+    assert before.topics is not None
+    assert after.topics is not None
+    assert "burnout" in set(after.topics.classes) - set(before.topics.classes)
+    assert after.label is before.label
+    assert after.needs is before.needs
+    assert not [text for text in vectors.asked if text.startswith("leadership 1 ")]
+
+
+@pytest.mark.parametrize("side", ["leadership", "management"])
+def test_the_missing_side_is_told_with_a_probability(side: str) -> None:
+    vectors = Seen()
+    known = learned(vectors, {"one": note("one", "delegation")})
+    situation = needs_of(known, vectors.questions([f"{side} 3"])[0])
+    assert situation is not None
+    assert (situation > 0.5) is (side == "leadership")
+
+
+def test_a_story_that_does_not_tell_is_left_open() -> None:
+    vectors = Seen()
+    known = learned(vectors, {"one": note("one", "delegation")})
+    assert needs_of(known, vectors.questions(["untold 5"])[0]) is None
+    assert needs_of(Learned(), np.zeros(SIZE, dtype=np.float32)) is None
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "label"),
+    [
+        ({"leadership": 0.3, "management": 0.28, "both": 0.42}, Label.LEADERSHIP),
+        ({"leadership": 0.2, "management": 0.25, "both": 0.55}, Label.BOTH),
+        ({"leadership": 0.1, "management": 0.9}, Label.MANAGEMENT),
+    ],
+)
+def test_both_is_said_only_where_it_is_more_likely_than_not(
+    probabilities: dict[str, float], label: Label
+) -> None:
+    assert verdict(probabilities) == (label, probabilities[label])
+
+
+def test_too_few_examples_teach_nothing() -> None:
+    few: Any = replace(examples(), statements=examples().statements[:3])
+    vectors = Seen()
+    one = {"one": note("one", "delegation")}
+    passages = passages_of(one["one"])
+    rows = vectors.passages([passage.embedded_as for passage in passages])
+    assert learn(passages, rows, one, few, vectors, train).label is None
+
+
+def test_no_label_of_the_library_is_marked_for_learning_and_testing() -> None:
+    folder = Path(__file__).resolve().parents[2] / "knowledge" / "labels"
+    groups: dict[str, set[str]] = {}
+    for path in folder.glob("*.jsonl"):
+        for line in path.read_text("utf-8").splitlines():
+            one = json.loads(line)
+            groups.setdefault(one["group"], set()).add(one["split"])
+    assert not [name for name, splits in groups.items() if len(splits) > 1]

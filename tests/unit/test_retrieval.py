@@ -1,0 +1,134 @@
+"""From passages found to notes: the note that fits as a whole first, then what it leaves open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from assistant.classifiers import KernelClassifier
+from assistant.domain import Found, Label, Move, Note, Passage, PassageKind
+from assistant.evaluation.retrieval import rank_of
+from assistant.learning import Learned
+from assistant.ports import Vector
+from assistant.retrieval import Retrieved, distinct, retrieve
+
+HERE = np.array([1.0, 0.0], dtype=np.float32)
+
+
+def note(id: str, *topics: str) -> Note:
+    move = Move("Do it. Now.", Label.LEADERSHIP, 1, "**Do it.** Now.")
+    return Note(id, id, f"{id}.md", topics, essence="So it is.", signs=("A sign",), moves=(move,))
+
+
+def passage(note: str, kind: PassageKind, text: str = "words") -> Passage:
+    return Passage(f"{note}#{kind}-{text}", note, kind, text, text, text)
+
+
+class Shelf:
+    """An index that finds what it was given."""
+
+    def __init__(self, scores: Mapping[tuple[str, PassageKind], float]) -> None:
+        found = [Found(passage(id, kind), score, score) for (id, kind), score in scores.items()]
+        self._found = sorted(found, key=lambda one: -one.score)
+
+    def search(self, text: str, vector: Vector, limit: int) -> list[Found]:
+        return self._found[:limit]
+
+    def replace(
+        self, passages: Sequence[Passage], vectors: Vector, extras: Mapping[str, Any]
+    ) -> None:
+        raise NotImplementedError
+
+    def extras(self) -> Mapping[str, Any]:
+        return {}
+
+    def stamp(self) -> str:
+        return "shelf"
+
+
+def about(**topics: float) -> Learned:
+    """What was learned, where every question is about these topics."""
+    logs = np.log(np.array(list(topics.values()), dtype=np.float32))
+    nothing = np.zeros((1, 2), dtype=np.float32)
+    weights = np.zeros((1, len(topics)), dtype=np.float32)
+    return Learned(
+        topics=KernelClassifier(tuple(topics), nothing[0], nothing, weights, logs, sharpness=1.0)
+    )
+
+
+def ids(found: Retrieved) -> list[str]:
+    return [hit.note.id for hit in found.hits]
+
+
+def test_a_note_that_fits_as_a_whole_comes_before_one_lucky_line() -> None:
+    notes = {"whole": note("whole", "feedback"), "lucky": note("lucky", "feedback")}
+    kinds: tuple[PassageKind, ...] = ("sign", "move", "essence")
+    shelf = Shelf(
+        {("lucky", "sign"): 0.95, ("lucky", "move"): 0.2, ("lucky", "essence"): 0.2}
+        | {("whole", kind): 0.7 for kind in kinds}
+    )
+    assert ids(retrieve(shelf, notes, Learned(), "x", HERE)) == ["whole", "lucky"]
+
+
+def test_the_learned_topics_lift_a_note() -> None:
+    notes = {"near": note("near", "meetings"), "meant": note("meant", "burnout")}
+    shelf = Shelf({("near", "sign"): 0.6, ("meant", "sign"): 0.5})
+    assert ids(retrieve(shelf, notes, Learned(), "x", HERE))[0] == "near"
+    assert ids(retrieve(shelf, notes, about(burnout=0.9, meetings=0.1), "x", HERE))[0] == "meant"
+
+
+def test_the_second_note_covers_what_the_first_leaves_open() -> None:
+    notes = {
+        "first": note("first", "burnout"),
+        "same": note("same", "burnout"),
+        "other": note("other", "managing_up"),
+    }
+    shelf = Shelf({("first", "sign"): 0.6, ("same", "sign"): 0.58, ("other", "sign"): 0.5})
+    found = retrieve(shelf, notes, about(burnout=0.6, managing_up=0.4), "x", HERE)
+    assert ids(found) == ["first", "other", "same"]
+
+
+def test_every_note_comes_once_and_none_is_lost() -> None:
+    notes = {f"n{at:02}": note(f"n{at:02}", "burnout") for at in range(40)}
+    shelf = Shelf({(id, "sign"): 0.5 + at / 100 for at, id in enumerate(notes)})
+    found = ids(retrieve(shelf, notes, about(burnout=0.9, feedback=0.1), "x", HERE))
+    assert sorted(found) == sorted(notes)
+
+
+def test_passages_of_a_note_that_is_no_longer_served_are_left_out() -> None:
+    shelf = Shelf({("gone", "move"): 0.9, ("here", "move"): 0.4})
+    found = retrieve(shelf, {"here": note("here", "feedback")}, Learned(), "x", HERE)
+    assert [one.passage.note_id for one in found.passages(10)] == ["here"]
+
+
+def test_an_empty_index_finds_nothing() -> None:
+    found = retrieve(Shelf({}), {}, Learned(), "x", HERE)
+    assert (found.hits, found.nearest, found.passages(5)) == ((), -1.0, ())
+
+
+def test_passages_of_the_best_note_come_first_unless_another_is_far_nearer() -> None:
+    notes = {"best": note("best", "burnout"), "next": note("next", "feedback")}
+    shelf = Shelf(
+        {
+            ("best", "sign"): 0.9,
+            ("best", "move"): 0.5,
+            ("next", "sign"): 0.3,
+            ("next", "move"): 0.55,
+        }
+    )
+    found = retrieve(shelf, notes, Learned(), "x", HERE)
+    assert [one.passage.note_id for one in found.passages(2)] == ["best", "next"]
+
+
+def test_the_same_advice_in_other_order_is_not_distinct() -> None:
+    said = passage("one", "move", "Write down what was agreed after every meeting")
+    assert not distinct([said], passage("two", "move", "After every meeting write what was agreed"))
+    assert distinct([said], passage("two", "move", "Thank the night shift by name"))
+
+
+def test_recall_counts_the_first_note_about_any_expected_topic() -> None:
+    found = [("meetings",), ("feedback", "burnout"), ("burnout",)]
+    assert rank_of(frozenset({"burnout"}), found) == 2
+    assert rank_of(frozenset({"hiring"}), found) is None
