@@ -36,10 +36,12 @@ _AMBIGUOUS = {"once", "cent", "mil", "elf", "acht", "sept"}
 """Number words that are other words in other languages."""
 _KANJI = {kanji: n for n, kanji in enumerate("二三四五六七八九十", start=2)}
 _KANJI_NUMBER = re.compile("([三四五六七八九十])(?=[つ人日週分時か月年回割本行点件枚])")
-_NEGATORS = set(
+_NEGATORS = frozenset(
     "not no never without nobody nothing neither nor avoid refrain cannot hardly "
     "instead rather unless mistake needless".split()
 )
+_PUT_OFF = _NEGATORS | {"before", "until"}
+"""What a passage puts off, it does not advise: 'ask for a night before you answer'."""
 _FORBIDS = re.compile(
     r"^\W*\w+ Sie (?:\w+ ){0,2}?(?:nicht|nie|niemals|kein\w*)\b|\bvermeiden Sie\b|"
     r"\b(?:ne|n['’])\s*\w+(?:ez|e|s)\b.{0,12}\b(?:pas|jamais|plus)\b|\bévitez\b|"
@@ -102,19 +104,19 @@ def contradicts(text: str, passages: Sequence[str], native: bool) -> bool:
     denied = _negated(text)
     affirmed = _stems(text) - denied
     there_denied = set().union(*(_negated(one) for one in passages))
-    there_affirmed = set().union(*(_stems(one) - _negated(one) for one in passages))
+    there_affirmed = set().union(*(_stems(one) - _negated(one, _PUT_OFF) for one in passages))
     return bool(denied & (there_affirmed - there_denied)) or bool(
         affirmed & (there_denied - there_affirmed) & _first_words(text)
     )
 
 
-def _negated(text: str) -> set[str]:
+def _negated(text: str, negators: frozenset[str] = _NEGATORS) -> set[str]:
     """The stems of the words that a negator reaches."""
     reached: set[str] = set()
     left = 0
     plain = _NO_NEGATION.sub(" ", text.lower())
     for token in re.findall(r"[^\W\d_]+(?:['’][^\W\d_]+)?|[.,;:!?]", plain):
-        if token in _NEGATORS or token.endswith(("n't", "n’t")):
+        if token in negators or token.endswith(("n't", "n’t")):
             left = _SCOPE
         elif not token[0].isalpha():
             left = 0

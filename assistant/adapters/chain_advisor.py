@@ -37,6 +37,7 @@ from assistant.domain import (
 )
 from assistant.errors import AdvisorFailed
 from assistant.faithfulness import Citation, Claim, Dropped, Gate, Grounds
+from assistant.languages import ENGLISH_NAMES
 from assistant.masking import Masking, NoMasking, internal
 from assistant.phrases import phrase
 from assistant.prompts import Filled, load_prompt
@@ -47,7 +48,6 @@ LOG = logging.getLogger(__name__)
 PASSAGES = 10
 FEWEST_PASSAGES = 4
 TOKENS_OF_EARLIER_TURNS = 1_200
-LANGUAGES = {"en": "English", "de": "German", "fr": "French", "es": "Spanish", "ja": "Japanese"}
 
 
 def schema() -> dict[str, Any]:
@@ -168,7 +168,7 @@ class ChainAdvisor:
                     for id, one in numbered.items()
                 ),
                 "earlier": _data(mask.hide(story)) or "none",
-                "language": LANGUAGES.get(brief.language, "the language of the question"),
+                "language": ENGLISH_NAMES.get(brief.language, "the language of the question"),
                 "situation": situation_of(brief.situation),
                 "asked": asked,
                 "question": _data(mask.hide(brief.question)),
