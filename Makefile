@@ -4,7 +4,7 @@ BIN := .venv/bin
 UV := $(shell command -v uv 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint bench eval vectors lock clean
+.PHONY: help setup run test lint bench eval vectors audit sbom lock clean
 
 help: ## list what can be done
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "make %-9s %s\n", $$1, $$2}'
@@ -53,6 +53,12 @@ eval: setup ## measure the answers on the golden sets
 
 vectors: setup ## renew the vectors that come with the project
 	$(BIN)/python -m bench.vectors
+
+audit: .venv/.ready-dev ## look for known flaws in what is pinned (needs a network)
+	@$(BIN)/python -m bench.supply audit
+
+sbom: .venv/.ready-dev ## list every package with its licence, in dist/
+	@$(BIN)/python -m bench.supply sbom
 
 lock: ## renew the hash-pinned locks (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links --output-file requirements.lock requirements.in

@@ -52,16 +52,28 @@ def audit(today: date) -> int:
             return 1 if late else 3
         print(done.stderr[-2_000:])
         return 1
+    unknown = skipped(found)
+    if len(unknown) == len(found):
+        print("NOT AUDITED: the advisory service knows none of the packages, or is not there.")
+        return 1 if late else 3
+    if unknown:
+        print(f"NOT AUDITED, unknown to the advisory service: {', '.join(unknown)}.")
     open_ones = unlisted(found, exceptions)
     for name, version, id in open_ones:
         print(f"{name} {version}: {id} is known and not listed in {EXCEPTIONS.relative_to(ROOT)}.")
-    print(f"{len(found)} packages audited, {len(open_ones)} open, {len(exceptions)} accepted.")
+    audited = len(found) - len(unknown)
+    print(f"{audited} packages audited, {len(open_ones)} open, {len(exceptions)} accepted.")
     return 1 if open_ones or late else 0
 
 
 def expired(exceptions: list[dict[str, Any]], today: date) -> list[dict[str, Any]]:
     """The exceptions whose day has passed."""
     return [entry for entry in exceptions if entry["expires"] < today]
+
+
+def skipped(found: list[dict[str, Any]]) -> list[str]:
+    """The packages that were looked for in vain: nothing is known of them, which is not good."""
+    return [package["name"] for package in found if "skip_reason" in package]
 
 
 def unlisted(

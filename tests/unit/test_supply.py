@@ -11,7 +11,7 @@ from pathlib import Path
 
 import yaml
 
-from bench.supply import EXCEPTIONS, expired, unlisted
+from bench.supply import EXCEPTIONS, expired, skipped, unlisted
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = sorted([*ROOT.glob("assistant/**/*.py"), *ROOT.glob("ui/**/*.py")])
@@ -76,3 +76,8 @@ def test_an_exception_ends_on_its_day_and_covers_its_own_package_alone() -> None
     flaw = {"id": "GHSA-1", "aliases": ["CVE-1"]}
     found = [{"name": name, "version": "1", "vulns": [flaw]} for name in ("a", "b")]
     assert unlisted(found, [entry]) == [("b", "1", "GHSA-1")]
+
+
+def test_a_package_that_was_not_looked_at_does_not_count_as_clean() -> None:
+    found = [{"name": "a", "skip_reason": "not found"}, {"name": "b", "version": "1", "vulns": []}]
+    assert skipped(found) == ["a"]
