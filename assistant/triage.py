@@ -20,11 +20,11 @@ from assistant.errors import UserMistake
 from assistant.ports import Vector
 
 THRESHOLDS: Mapping[Risk, float] = {
-    Risk.CRISIS: 0.25,
-    Risk.HARASSMENT: 0.25,
-    Risk.LEGAL_HR: 0.35,
+    Risk.CRISIS: 0.35,
+    Risk.HARASSMENT: 0.3,
+    Risk.LEGAL_HR: 0.4,
     Risk.INJECTION: 0.2,
-    Risk.OUT_OF_SCOPE: 0.4,
+    Risk.OUT_OF_SCOPE: 0.5,
 }
 """How sure triage must be; the dearer a miss, the lower. In the order of urgency.
 

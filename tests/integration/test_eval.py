@@ -1,0 +1,182 @@
+"""`tightrope eval` on a small library: the promised figures, counted right."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assistant.cli import main
+from assistant.domain import Answer, Coverage, Label, Risk
+from assistant.errors import UserMistake
+from assistant.evaluation.balance import balance
+from assistant.evaluation.baseline import compare, load
+from assistant.evaluation.bootstrap import interval
+from assistant.evaluation.labels import ece, labels, risk_coverage
+from assistant.evaluation.retrieval import retrieval
+from assistant.evaluation.sets import Asked, Stated, read_questions
+from assistant.evaluation.triage import triage
+from tests.integration.home import small_knowledge
+
+
+def asked(**given: Any) -> Asked:
+    values: dict[str, Any] = {
+        "id": "1",
+        "lang": "en",
+        "topics": frozenset({"feedback"}),
+        "risk": Risk.NONE,
+        "needs": Label.LEADERSHIP,
+        "found_topics": (("meetings",), ("feedback",)),
+        "triaged": Risk.NONE,
+        "situation": 0.8,
+        "answer": Answer("?", "en", Coverage.GROUNDED),
+        "seconds": 0.01,
+    }
+    return Asked(**{**values, **given})
+
+
+def stated(label: Label, best: Label, confidence: float) -> Stated:
+    rest = (1 - confidence) / 2
+    return Stated(
+        "1", label, best, confidence, {one: confidence if one is best else rest for one in Label}
+    )
+
+
+def test_recall_is_counted_over_questions_answered_from_notes() -> None:
+    found = retrieval(
+        [
+            asked(),
+            asked(found_topics=(("feedback",),), lang="de"),
+            asked(found_topics=(("hiring",),) * 9),
+            asked(risk=Risk.CRISIS),
+            asked(topics=frozenset()),
+        ]
+    )
+    assert found["n"] == 3
+    assert found["topic_recall_at_1"] == pytest.approx(1 / 3, abs=1e-4)
+    assert found["topic_recall_at_5"] == pytest.approx(2 / 3, abs=1e-4)
+    assert found["mrr"] == pytest.approx((1 / 2 + 1 + 0) / 3, abs=1e-4)
+    assert found["by_lang"]["de"] == {
+        "n": 1,
+        "topic_recall_at_1": 1.0,
+        "topic_recall_at_3": 1.0,
+        "topic_recall_at_5": 1.0,
+        "mrr": 1.0,
+    }
+
+
+def test_a_risk_taken_for_another_is_caught_but_not_correct() -> None:
+    found = triage(
+        [
+            asked(),
+            asked(triaged=Risk.LEGAL_HR),
+            asked(risk=Risk.CRISIS, triaged=Risk.HARASSMENT),
+            asked(risk=Risk.CRISIS, triaged=Risk.CRISIS),
+        ]
+    )
+    assert found["by_risk"]["crisis"] == {"n": 2, "correct": 1, "caught": 2}
+    assert found["false_alarm_rate"] == 0.5
+
+
+def test_saying_nothing_is_no_agreement_about_the_balance() -> None:
+    found = balance(
+        [
+            asked(),
+            asked(situation=0.2),
+            asked(situation=None),
+            asked(needs=None, situation=None),
+            asked(needs=Label.BOTH),
+        ]
+    )
+    assert (found["n"], found["accuracy"]) == (3, pytest.approx(1 / 3, abs=1e-4))
+    assert found["unclear"] == {"n": 1, "left_open": 1.0}
+
+
+def test_labels_are_counted_and_their_doubt_is_held_against_them() -> None:
+    side, other = Label.LEADERSHIP, Label.MANAGEMENT
+    some = [stated(side, side, 0.9)] * 9 + [stated(other, side, 0.9)]
+    found = labels(some)
+    assert found["accuracy"] == 0.9
+    assert found["ece"] == pytest.approx(0, abs=1e-4)
+    assert found["coverage"] == 1.0
+    assert found["by_label"]["management"] == {"n": 1, "correct": 0, "f1": 0.0}
+    assert ece([stated(other, side, 0.9)]) == pytest.approx(0.9)
+    assert risk_coverage([stated(side, side, 0.9), stated(other, side, 0.6)]) == [
+        (0.5, 0.0),
+        (1.0, 0.5),
+    ]
+
+
+def test_an_interval_holds_the_mean_and_is_the_same_each_time() -> None:
+    values = [1.0] * 80 + [0.0] * 20
+    low, high = interval(values) or (1, 0)
+    assert 0.7 < low < 0.8 < high < 0.9
+    assert interval(values) == (low, high)
+    assert interval([]) is None
+
+
+def test_a_change_for_the_worse_is_called_so() -> None:
+    before = {"retrieval": {"mrr": 0.7}, "labels": {"ece": 0.02}, "timing": {"p50_ms": 9.0}}
+    now = {"retrieval": {"mrr": 0.8}, "labels": {"ece": 0.05}, "timing": {"p50_ms": 9.0}}
+    verdicts = {name: one["verdict"] for name, one in compare(now, before).items()}
+    assert verdicts == {
+        "retrieval.mrr": "better",
+        "labels.ece": "worse",
+        "timing.p50_ms": "same",
+    }
+
+
+def test_a_wrong_line_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "questions.jsonl"
+    path.write_text('{"id": "q7", "text": "?", "topics": ["cooking"], "risk": "none"}\n')
+    with pytest.raises(UserMistake, match=r"q7.*cooking"):
+        read_questions(path)
+    with pytest.raises(UserMistake, match="cannot be read"):
+        read_questions(tmp_path / "missing.jsonl")
+    path.write_text("no figures")
+    with pytest.raises(UserMistake, match="--save"):
+        load(path)
+
+
+def test_the_command_gives_the_promised_figures_and_a_report_that_loads_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TIGHTROPE_KNOWLEDGE", str(small_knowledge(tmp_path)))
+    monkeypatch.setenv("TIGHTROPE_DATA", str(tmp_path / "data"))
+    questions = [
+        {"id": "1", "text": "Our one-on-ones are only status.", "topics": ["one_on_ones"],
+         "risk": "none", "needs": "leadership", "lang": "en"},
+        {"id": "2", "text": "I want to kill myself.", "topics": ["wellbeing_crisis"],
+         "risk": "crisis", "needs": None, "lang": "en"},
+    ]  # fmt: skip
+    (tmp_path / "q.jsonl").write_text("\n".join(json.dumps(one) for one in questions))
+    (tmp_path / "s.jsonl").write_text('{"id": "1", "text": "Say why.", "label": "leadership"}\n')
+    arguments = ["eval", "--questions", "q.jsonl", "--labels", "s.jsonl", "--answers"]
+    arguments += ["--format", "json", "--save", "kept.json", "--html", "report.html"]
+    assert main(arguments) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert shown == json.loads((tmp_path / "kept.json").read_text())
+    promised = {
+        "retrieval": {"n", "topic_recall_at_1", "topic_recall_at_3", "topic_recall_at_5", "mrr",
+                      "by_lang"},
+        "triage": {"n", "by_risk", "false_alarm_rate"},
+        "balance": {"n", "accuracy"},
+        "labels": {"n", "accuracy", "macro_f1", "ece", "brier", "coverage", "by_label"},
+        "citations": {"n", "valid", "verbatim"},
+        "timing": {"p50_ms", "p95_ms"},
+    }  # fmt: skip
+    for part, names in promised.items():
+        assert names <= set(shown[part]), part
+    assert shown["retrieval"]["topic_recall_at_1"] == 1.0
+    assert shown["triage"]["by_risk"]["crisis"]["correct"] == 1
+    assert shown["citations"]["n"] == shown["citations"]["verbatim"] > 0
+    report = (tmp_path / "report.html").read_text("utf-8")
+    assert report.count("<svg") >= 4
+    assert not [
+        word for word in ("<script", "src=", "http:", "https:", "@import") if word in report
+    ]
+    assert main(["eval", "--questions", "q.jsonl", "--baseline", "kept.json"]) == 0
+    assert "retrieval.mrr" in capsys.readouterr().out
