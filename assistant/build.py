@@ -5,7 +5,7 @@ Heavy libraries are imported inside the functions, so that `tightrope --help` an
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -149,7 +149,9 @@ def build(settings: Settings) -> Parts:
     coach = Coach(
         embedder=embedder,
         index=index,
-        advisor=_advisor(settings, quoting, embedder, labeller, learned),
+        advisor=_advisor(
+            settings, quoting, embedder, labeller, lambda: coach.knowledge().notes
+        ),
         fallback=quoting,
         conversations=stores.conversations,
         language_of=language_of,
@@ -285,17 +287,17 @@ def _advisor(
     quoting: Advisor,
     embedder: Embedder,
     labeller: Labeller,
-    learned: Callable[[], Learned],
+    notes: Callable[[], Mapping[str, Note]],
 ) -> Advisor:
     if not settings.uses_a_model:
         return quoting
     from assistant.adapters.chain_advisor import ChainAdvisor
-    from assistant.faithfulness import Gate, centre_of
+    from assistant.faithfulness import CentreOfMoves, Gate
 
     return ChainAdvisor(
         client=build_model(settings),
         prompts=settings.prompts,
-        gate=Gate(embedder, labeller, lambda: centre_of(learned())),
+        gate=Gate(embedder, labeller, CentreOfMoves(embedder, notes)),
         internal_hosts=settings.advisor.internal_hosts,
     )
 

@@ -9,6 +9,7 @@ How well this works is measured on planted distortions: tests/faithfulness/READM
 
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,6 @@ from enum import StrEnum
 import numpy as np
 
 from assistant.domain import SIDES, Advice, Found, Label, Labelled, Note, Source, Theme
-from assistant.learning import Learned
 from assistant.ports import Embedder, Labeller, Vector
 from assistant.wording import contradicts, coverage, numbers, sentences, verbatim
 
@@ -33,6 +33,7 @@ WORDS = 0.4
 LEANING = 0.6
 """The confidence of a label on which model, coach and labeller disagree."""
 REMEMBERED = 4_000
+CENTRE_OF = 60
 
 
 class Dropped(StrEnum):
@@ -202,9 +203,30 @@ class Gate:
         return vector
 
 
-def centre_of(learned: Learned) -> Vector | None:
-    """The mean of the labelled statements' vectors; None where there are no examples."""
-    return learned.label.centre if learned.label else None
+class CentreOfMoves:
+    """The mean vector of what the coaches advise: of one move a note, of so many notes.
+
+    Made when it is first asked for, and anew when the notes change.
+    """
+
+    def __init__(self, embedder: Embedder, notes: Callable[[], Mapping[str, Note]]) -> None:
+        self._embedder = embedder
+        self._notes = notes
+        self._lock = threading.Lock()
+        self._made: tuple[Mapping[str, Note], Vector] | None = None
+
+    def __call__(self) -> Vector | None:
+        """The centre; None where there is no move."""
+        notes = self._notes()
+        with self._lock:
+            if self._made is None or self._made[0] is not notes:
+                moves = [note.moves[0].text for note in notes.values() if note.moves]
+                if not moves:
+                    return None
+                chosen = moves[:: max(1, len(moves) // CENTRE_OF)]
+                rows = np.asarray(self._embedder.embed_documents(chosen), dtype=np.float32)
+                self._made = (notes, rows.mean(axis=0))
+            return self._made[1]
 
 
 def _first(pair: tuple[float, Found]) -> float:
