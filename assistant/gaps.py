@@ -23,19 +23,17 @@ from assistant.similar import NEAR, centred, opposed, pairs
 
 FEWEST_PEOPLE = 5
 """A group of fewer people is counted and never shown."""
-NAMES = 3
+ENOUGH = 20
+"""Situations from which their own mean is worth something."""
 STUBS = "gaps"
 SITUATIONS = "situations.txt"
 
 LACK = {Coverage.NOT_COVERED: 1.0, Coverage.PARTIAL: 0.6, Coverage.GROUNDED: 0.0}
 UNHELPFUL = 0.9
-FARTHER = 0.8
-"""How much is lacking at most where an answer was found, yet the nearest passage is far off."""
-LEAST = 0.2
-MOST = 2_000
-"""Questions that are grouped: those that found least."""
-TOGETHER = 0.62
-"""Cosine distance, centred, up to which groups of questions are joined (average linkage)."""
+VOTES = 3
+"""Situations that a question may belong to: the nearest ones."""
+PLAINLY = 1.5
+"""Standard deviations by which a question is nearer to a situation than questions usually are."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +50,6 @@ class Gap:
     """Questions times lack: what the list is sorted by."""
     near: tuple[tuple[str, str], ...]
     """Id and title of the nearest notes: one of them may only need a few signs."""
-    centre: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -97,103 +94,101 @@ def find_gaps(
     )  # fmt: skip
 
 
-def lacks(asked: Sequence[Asked]) -> Vector:
-    """How little each question found, 0 to 1, measured against all the others."""
-    nearest = np.array([one.nearest for one in asked])
-    usual, far = np.quantile(nearest, [0.5, 0.02])
-    span = max(float(usual - far), 1e-6)
-    lack = FARTHER * np.clip((usual - nearest) / span, 0.0, 1.0)
-    for at, one in enumerate(asked):
-        if one.helpful:
-            lack[at] = 0.0
-        elif one.helpful is False:
-            lack[at] = max(lack[at], UNHELPFUL)
-        else:
-            lack[at] = max(lack[at], LACK.get(one.coverage, 0.0))
-    lacking: Vector = lack.astype(np.float32)
-    return lacking
+def lack_of(asked: Asked) -> float:
+    """How little a question found, 0 to 1.
+
+    The similarity of the nearest passage does not count: measured, it is the same for situations
+    that no note treats as for those that one does.
+    """
+    if asked.helpful is not None:
+        return 0.0 if asked.helpful else UNHELPFUL
+    return LACK.get(asked.coverage, 0.0)
 
 
 def _groups(
     asked: Sequence[Asked], notes: Mapping[str, Note], situations: Sequence[str], vectors: Vectors
 ) -> tuple[list[Gap], int]:
-    if len(asked) < 2:
+    """Lacking questions by the situations that they are plainly about, each counted once."""
+    wanting = [one for one in asked if lack_of(one) > 0]
+    if not wanting or not situations:
         return [], 0
-    rows = np.array([one.vector for one in asked], dtype=np.float32)
-    lack = lacks(asked)
-    wanting = np.argsort(-lack, kind="stable")[:MOST]
-    wanting = np.sort(wanting[lack[wanting] >= LEAST])
-    mean = rows.mean(axis=0)
-    away = _unit(rows[wanting] - mean)
-    named = _Names(situations, notes, vectors, mean)
-    gaps, too_few = [], 0
-    for members in _clusters(away):
-        those = wanting[members]
-        people = len({asked[at].asker for at in those})
+    space = _Space(asked, notes, situations, vectors)
+    rows = space.rows(wanting)
+    near = space.near_situations(rows)
+    votes = np.zeros(len(situations))
+    for one, several in zip(wanting, near, strict=True):
+        for rank, at in enumerate(several):
+            votes[at] += lack_of(one) / np.sqrt(rank + 1)
+    gaps, too_few, counted = [], 0, set[int]()
+    for at in np.argsort(-votes, kind="stable"):
+        members = [n for n, several in enumerate(near) if at in several and n not in counted]
+        people = len({wanting[n].asker for n in members})
         if people < FEWEST_PEOPLE:
-            too_few += 1
+            too_few += bool(members)
             continue
-        centre = _unit(away[members].mean(axis=0, keepdims=True))[0]
-        total = float(lack[those].sum())
-        gaps.append(
-            Gap(
-                names=named.situations_near(centre),
-                people=people,
-                questions=len(those),
-                lack=round(total / len(those), 2),
-                demand=round(total, 2),
-                near=named.notes_near(centre),
-                centre=tuple(float(one) for one in centre),
-            )
-        )
+        counted.update(members)
+        gaps.append(_gap(int(at), [wanting[n] for n in members], rows[members], space))
     return gaps, too_few
 
 
-def _clusters(rows: Vector) -> list[list[int]]:
-    """Rows that belong together: the two nearest groups are joined until none are near.
-
-    How near two groups are is the mean over their pairs (average linkage).
-    """
-    far = 1 - rows @ rows.T
-    np.fill_diagonal(far, np.inf)
-    groups: dict[int, list[int]] = {at: [at] for at in range(len(rows))}
-    nearest = far.min(axis=1) if len(rows) > 1 else np.full(len(rows), np.inf)
-    while len(groups) > 1 and nearest.min() <= TOGETHER:
-        one = int(nearest.argmin())
-        other = int(far[one].argmin())
-        first, second = len(groups[one]), len(groups[other])
-        joined = (first * far[one] + second * far[other]) / (first + second)
-        joined[one] = np.inf
-        far[one], far[:, one] = joined, joined
-        far[other], far[:, other] = np.inf, np.inf
-        groups[one] += groups.pop(other)
-        nearest = far.min(axis=1)
-    return list(groups.values())
+def _gap(at: int, members: Sequence[Asked], rows: Vector, space: _Space) -> Gap:
+    centre = _unit(rows.mean(axis=0, keepdims=True))
+    others = [other for other in space.near_situations(centre)[0] if other != at]
+    total = sum(lack_of(one) for one in members)
+    return Gap(
+        names=tuple(space.situations[name] for name in [at, *others][:VOTES]),
+        people=len({one.asker for one in members}),
+        questions=len(members),
+        lack=round(total / len(members), 2),
+        demand=round(total, 2),
+        near=space.near_notes(centre[0]),
+    )
 
 
-class _Names:
-    """Situations and notes by their vectors, seen from the mean of the questions."""
+class _Space:
+    """Questions, situations and notes, seen from the mean of all questions and signs."""
 
     def __init__(
-        self, situations: Sequence[str], notes: Mapping[str, Note], vectors: Vectors, mean: Vector
+        self,
+        asked: Sequence[Asked],
+        notes: Mapping[str, Note],
+        situations: Sequence[str],
+        vectors: Vectors,
     ) -> None:
-        self._situations = list(situations)
-        self._notes = list(notes.values())
-        texts = [f"{note.title}. {' '.join(note.signs[:3])}" for note in self._notes]
-        self._situation_rows = self._rows(self._situations, vectors, mean)
-        self._note_rows = self._rows(texts, vectors, mean)
+        self.situations = list(situations)
+        self._notes = [note for note in notes.values() if note.signs]
+        signs = [sign for note in self._notes for sign in note.signs]
+        raw = np.array([one.vector for one in asked], dtype=np.float32)
+        usual = np.vstack([raw, vectors.questions(signs)]) if signs else raw
+        self._mean = usual.mean(axis=0)
+        named = vectors.questions(self.situations)
+        self._named = centred(named) if len(named) >= ENOUGH else _unit(named - self._mean)
+        away = _unit(usual - self._mean)
+        nearness = away @ self._named.T
+        self._usual, self._spread = nearness.mean(axis=0), np.maximum(nearness.std(axis=0), 1e-3)
+        self._note_rows, start = [], len(raw)
+        for note in self._notes:
+            self._note_rows.append(away[start : start + len(note.signs)].mean(axis=0))
+            start += len(note.signs)
 
-    @staticmethod
-    def _rows(texts: list[str], vectors: Vectors, mean: Vector) -> Vector:
-        rows = vectors.questions(texts) if texts else np.zeros((0, len(mean)), np.float32)
-        return centred(rows) if len(rows) >= 20 else _unit(rows - mean)
+    def rows(self, asked: Sequence[Asked]) -> Vector:
+        """The vectors of questions in this space."""
+        return _unit(np.array([one.vector for one in asked], dtype=np.float32) - self._mean)
 
-    def situations_near(self, centre: Vector) -> tuple[str, ...]:
-        best = np.argsort(-(self._situation_rows @ centre), kind="stable")[:NAMES]
-        return tuple(self._situations[at] for at in best)
+    def near_situations(self, rows: Vector) -> list[list[int]]:
+        """For each row the situations that it is plainly about, nearest first."""
+        nearness = (rows @ self._named.T - self._usual) / self._spread
+        best = np.argsort(-nearness, axis=1, kind="stable")[:, :VOTES]
+        return [
+            [int(at) for at in several if nearness[row, at] >= PLAINLY]
+            for row, several in enumerate(best)
+        ]
 
-    def notes_near(self, centre: Vector) -> tuple[tuple[str, str], ...]:
-        best = np.argsort(-(self._note_rows @ centre), kind="stable")[:NAMES]
+    def near_notes(self, centre: Vector) -> tuple[tuple[str, str], ...]:
+        """The notes whose signs are nearest on average."""
+        if not self._notes:
+            return ()
+        best = np.argsort(-(_unit(np.array(self._note_rows)) @ centre), kind="stable")[:VOTES]
         return tuple((self._notes[at].id, self._notes[at].title) for at in best)
 
 

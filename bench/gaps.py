@@ -1,20 +1,18 @@
 """Planted gaps: are the situations that no note covers found among ordinary questions?
 
-Ten situations that the library does not treat, six questions each by six people, among all
-questions that notes were written for. `python -m bench.gaps` prints which of them the report
-shows in its first ten, and by which names.
+Ten situations that the library hardly treats, six questions each, asked by two people each who say
+that the answer did not help, among all questions that notes were written for.
+`python -m bench.gaps` prints which of them the report names among its first ten.
 """
 
 from __future__ import annotations
 
 from datetime import date
 
-import numpy as np
-
 from assistant.build import build, build_vectors
 from assistant.domain import Asked, Coverage
 from assistant.examples import read_lines
-from assistant.gaps import GapReport, find_gaps, read_situations
+from assistant.gaps import find_gaps, lack_of, read_situations
 from assistant.passages import passages_of
 from assistant.settings import load_settings
 
@@ -101,6 +99,28 @@ PLANTED: dict[str, tuple[str, ...]] = {
     ),
 }
 IN_THE_FIRST = 10
+ASKERS = 2
+"""People who ask each planted question."""
+SAID = {
+    "AI tools": {"using AI tools at work", "artificial intelligence and people's jobs"},
+    "freelancers": {"freelancers and contractors in the team", "agency and temporary staff"},
+    "religion": {"religion and prayer at work", "holidays and holy days"},
+    "pregnancy and parents": {
+        "pregnancy in the team", "parents of small children", "returning after parental leave",
+    },
+    "romance": {"romance between colleagues", "a relationship with a subordinate"},
+    "theft": {"theft in the team", "fraud and false expenses", "a shop and its tills"},
+    "office move": {
+        "moving to another office", "hot desks and seating", "an open-plan office and noise",
+    },
+    "alcohol": {"alcohol at work", "drugs and dependence"},
+    "angry customers": {
+        "angry customers and patients", "abusive clients", "threats and violence",
+        "complaints by customers",
+    },
+    "merger": {"a merger of two teams", "a company takeover"},
+}  # fmt: skip
+"""Names under which a coach would recognise each planted gap."""
 
 
 def main() -> None:
@@ -129,33 +149,21 @@ def main() -> None:
             else Coverage.PARTIAL if near < floor.partial
             else Coverage.GROUNDED,
             float(near),
-            asker=f"person {at % 97}",
+            # Of the planted ones every asker says that the answer did not help, of the others 3 %.
+            helpful=False if at >= len(ordinary) or at % 33 == 7 else None,
+            asker=f"person {at} {again}",
         )
         for at, (row, near) in enumerate(zip(embedded, nearest, strict=True))
+        for again in range(ASKERS if at >= len(ordinary) else 1)
     ]  # fmt: skip
-    first = asked[len(ordinary) :]
-    print(f"{len(ordinary)} ordinary questions, {len(planted)} planted; coverage of the planted: ")
-    print({str(one): sum(a.coverage is one for a in first) for one in Coverage})
+    lacking = sum(1 for one in asked[: len(ordinary)] if lack_of(one) > 0)
+    print(f"{len(ordinary)} ordinary questions ({lacking} of them lacking), {len(planted)} planted")
     report = find_gaps(asked, notes, read_situations(settings.knowledge), vectors, date.today())
-    show(report, dict(zip(PLANTED, embedded[len(ordinary) :].reshape(10, 6, -1), strict=True)),
-         embedded.mean(axis=0))  # fmt: skip
-
-
-def show(report: GapReport, planted: dict[str, np.ndarray], mean: np.ndarray) -> None:
-    found = {}
+    shown = [set(gap.names[:1]) for gap in report.gaps[:IN_THE_FIRST]]
     for at, gap in enumerate(report.gaps, start=1):
-        centre = np.array(gap.centre)
-        near = {}
-        for name, rows in planted.items():
-            away = rows - mean
-            away /= np.linalg.norm(away, axis=1, keepdims=True)
-            near[name] = int((away @ centre > 0.4).sum())
-        best = max(near, key=lambda name: near[name])
-        if near[best] >= 3:
-            found.setdefault(best, at)
-        print(at, gap.demand, gap.questions, gap.people, gap.names, "<-", best, near[best])
-    top = [name for name, at in found.items() if at <= IN_THE_FIRST]
-    print(f"planted gaps in the first {IN_THE_FIRST}: {len(top)} of {len(planted)}: {top}")
+        print(at, gap.demand, gap.questions, gap.people, gap.names, [id for id, _ in gap.near])
+    found = [name for name, words in SAID.items() if any(words & names for names in shown)]
+    print(f"planted gaps among the first {IN_THE_FIRST}: {len(found)} of {len(PLANTED)}: {found}")
 
 
 if __name__ == "__main__":
