@@ -68,8 +68,14 @@ class DecisionsLabeller:
         label, theme = answered.choices.get("label"), answered.choices.get("theme")
         if label is None or label.choice not in set(Label):
             return Labelled(Label.BOTH, 0.0)
+        probabilities = {
+            Label(name): round(p, 4)
+            for name, p in label.probabilities.items()
+            if name in set(Label)
+        }
         return Labelled(
             Label(label.choice),
-            round(label.probabilities.get(label.choice, 0.0), 4),  # not `confidence`: see LangChain
+            probabilities.get(Label(label.choice), 0.0),  # `confidence` is not the probability
             Theme(str(theme.choice)) if theme and theme.choice in set(Theme) else None,
+            probabilities,
         )

@@ -57,4 +57,5 @@ class StructuredLabeller:
             return Labelled(Label.BOTH, 0.0)
         sure = said.number("confidence")
         confidence = min(max(sure, 0.0), SUREST) if sure is not None else 0.5
-        return Labelled(Label(label), confidence, Theme(theme) if theme in set(Theme) else None)
+        known = Theme(theme) if theme in set(Theme) else None
+        return Labelled(Label(label), confidence, known, {Label(label): confidence})

@@ -8,13 +8,11 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from assistant.adapters.e5 import E5Embeddings
-from assistant.adapters.vector_cache import CachedVectors
 from assistant.domain import Advice, Label, Labelled
-from assistant.faithfulness import Dropped, Gate
+from assistant.faithfulness import CentreOfMoves, Dropped, Gate
 from assistant.notes import read_folder
 from assistant.passages import passages_of
 from tests.faithfulness.planted import KINDS, Planted, plant, written
@@ -34,14 +32,11 @@ class Undecided:
 @pytest.fixture(scope="module")
 def judged(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Planted, Advice | Dropped]]:
     """Every planted claim with what the gate made of it."""
-    cache = tmp_path_factory.mktemp("cache")
-    embedder = E5Embeddings(cache)
-    vectors = CachedVectors(embedder, cache)
+    embedder = E5Embeddings(tmp_path_factory.mktemp("cache"))
     notes = {one.note.id: one.note for one in read_folder(KNOWLEDGE) if one.note}
     moves = [one for note in notes.values() for one in passages_of(note) if one.kind == "move"]
     all_written = written(moves)
-    centre = vectors.passages([one.passage.text for one in all_written]).mean(axis=0)
-    gate = Gate(embedder, Undecided(), lambda: np.asarray(centre, dtype=np.float32))
+    gate = Gate(embedder, Undecided(), CentreOfMoves(embedder, lambda: notes))
     return [
         (planted, gate.judge(planted.claim, planted.grounds))
         for at, one in enumerate(all_written)
