@@ -33,7 +33,7 @@ WORDS = 0.4
 LEANING = 0.6
 """The confidence of a label on which model, coach and labeller disagree."""
 REMEMBERED = 4_000
-CENTRE_OF = 60
+CENTRE_OF = 80
 
 
 class Dropped(StrEnum):
@@ -204,7 +204,7 @@ class Gate:
 
 
 class CentreOfMoves:
-    """The mean vector of what the coaches advise: of one move a note, of so many notes.
+    """The mean vector of what the coaches advise, of `CENTRE_OF` moves from all over the notes.
 
     Made when it is first asked for, and anew when the notes change.
     """
@@ -220,7 +220,7 @@ class CentreOfMoves:
         notes = self._notes()
         with self._lock:
             if self._made is None or self._made[0] is not notes:
-                moves = [note.moves[0].text for note in notes.values() if note.moves]
+                moves = [move.text for note in notes.values() for move in note.moves]
                 if not moves:
                     return None
                 chosen = moves[:: max(1, len(moves) // CENTRE_OF)]
