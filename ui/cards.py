@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from assistant.domain import Advice, Answer, Coverage, Label, NextStep, Note, Opinion
 from ui.balance import balance_html
 from ui.evidence import Evidence
-from ui.markup import button, chip, fields, icon, lines, safe
+from ui.markup import button, chip, fields, icon, lines, prose, safe
 from ui.texts import Texts
 
 
@@ -87,7 +87,7 @@ class Cards:
         return f'<div class="actions" data-key="actions"><div>{"".join(buttons)}</div>{why}</div>'
 
     def _opening(self, answer: Answer) -> str:
-        said = lines(answer.opening)
+        said = prose(answer.opening)
         urgent = {
             Coverage.HANDED_OVER: ("heart", "handed_over"),
             Coverage.DECLINED: ("question", "declined"),
@@ -95,11 +95,11 @@ class Cards:
         }.get(answer.coverage)
         unseen = f'<h2 class="unseen">{safe(self._say("answer_of"))}</h2>'
         if not urgent or not said:
-            return f'<div class="opening" data-key="opening">{unseen}<p>{said}</p></div>'
+            return f'<div class="opening" data-key="opening">{unseen}{said}</div>'
         drawn, heading = urgent
         return (
             f'<div class="opening {answer.coverage}" data-key="opening">{unseen}{icon(drawn)}<div>'
-            f"<h3>{safe(self._say(heading))}</h3><p>{said}</p></div></div>"
+            f"<h3>{safe(self._say(heading))}</h3>{said}</div></div>"
         )
 
     def _advice(self, number: int, advice: Advice) -> str:
@@ -149,13 +149,13 @@ class Cards:
     def _caution(self, at: int, caution: str) -> str:
         return (
             f'<div class="caution" data-key="caution-{at}">{icon("caution")}<div>'
-            f"<h3>{safe(self._say('caution'))}</h3><p>{lines(caution)}</p></div></div>"
+            f"<h3>{safe(self._say('caution'))}</h3>{prose(caution)}</div></div>"
         )
 
     def _next(self, answer: Answer) -> str:
         steps = "".join(f"<li>{self._step(step)}</li>" for step in answer.next_steps)
         own = (
-            f"<li><details><summary>{icon('plus')}{safe(self._say('keep_own'))}</summary>"
+            f"<li><details><summary>{safe(self._say('keep_own'))}</summary>"
             f"{self._keep('', Label.BOTH, 7)}</details></li>"
         )
         return (

@@ -55,6 +55,24 @@ def lines(text: str) -> str:
     return "<br>".join(safe(line) for line in text.strip().splitlines())
 
 
+def prose(text: str) -> str:
+    """Paragraphs and lists as a coach writes them: an empty line between, a dash before an item."""
+    blocks: list[tuple[str, list[str]]] = []
+    for line in text.strip().splitlines():
+        kind = "li" if line.startswith("- ") else "p" if line.strip() else ""
+        if kind and blocks and blocks[-1][0] == kind:
+            blocks[-1][1].append(safe(line.removeprefix("- ")))
+        else:
+            blocks.append((kind, [safe(line.removeprefix("- "))]))
+    return "".join(
+        f"<p>{'<br>'.join(said)}</p>"
+        if kind == "p"
+        else f"<ul>{''.join(f'<li>{one}</li>' for one in said)}</ul>"
+        for kind, said in blocks
+        if kind
+    )
+
+
 def icon(name: str) -> str:
     """A drawing beside a word; it says nothing by itself, so that nothing is read twice."""
     return (

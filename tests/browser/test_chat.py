@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import pytest
 from playwright.sync_api import Page, expect
 
-from assistant.domain import Label
-from tests.servers.site import PICTURES, ROOT, Site, ask
+from assistant.domain import Answer, Label
+from assistant.errors import StorageUnavailable
+from tests.servers.site import PICTURES, ROOT, STORY, Site, ask
 
 Visit = Callable[..., Page]
 HOSTILE = (
@@ -153,6 +157,46 @@ def test_a_wrong_label_and_a_thumb_reach_the_coaches_without_a_name(
     page.locator(".why button").click()
     expect(page.locator("#said")).to_contain_text("without your name")
     assert site.parts.feedback.reasons()[0].reason == "Too general for a night shift."
+
+
+def test_what_came_before_a_stop_is_kept_and_marked(
+    visit: Visit, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on, begun = threading.Event(), site.parts.coach.answer
+
+    def slow(*question: Any, **where: Any) -> Iterator[Answer]:
+        for number, piece in enumerate(begun(*question, **where)):
+            if number == 2:
+                go_on.wait(20)
+            yield piece
+
+    monkeypatch.setattr(site.parts.coach, "answer", slow)
+    page = visit()
+    page.fill("#question", STORY)
+    page.press("#question", "Enter")
+    page.wait_for_selector(".card")
+    expect(page.get_by_role("button", name="Ask", exact=True)).to_be_hidden()
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator(".notice")).to_contain_text("cut short")
+    go_on.set()
+    page.reload()
+    expect(page.locator(".asked")).to_have_count(1)
+    expect(page.locator(".card")).to_have_count(1)
+    expect(page.locator(".notice")).to_contain_text("cut short")
+
+
+def test_a_failure_is_said_in_a_sentence_and_the_question_is_given_back(
+    visit: Visit, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*question: Any, **where: Any) -> Iterator[Answer]:
+        raise StorageUnavailable("The database refuses.")
+
+    monkeypatch.setattr(site.parts.coach, "answer", refuse)
+    page = visit()
+    page.fill("#question", STORY)
+    page.press("#question", "Enter")
+    expect(page.locator("#said")).to_have_text("The database refuses.")
+    expect(page.locator("#question")).to_have_value(STORY)
 
 
 def test_asking_again_in_other_words_takes_the_place_of_the_question(visit: Visit) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Iterator
 from datetime import date
@@ -65,6 +66,10 @@ class Chat:
                 yield self._streaming(who, conversation, before, question, answer)
         except TightropeError as error:
             yield self._shown(who, conversation, notice=str(error), draft=question)
+            return
+        except Exception:
+            logging.getLogger(__name__).exception("A turn failed.")
+            yield self._shown(who, conversation, notice=who.say("failed"), draft=question)
             return
         yield self._shown(who, conversation)
 

@@ -1,0 +1,56 @@
+"""The pieces the page is made of: safe text, the picture's tilt, calendars, rosters."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assistant.domain import Balance, Commitment, Label
+from ui.balance import balance_html, shortage, tilt
+from ui.exports import calendar
+from ui.markup import lines, prose, safe
+from ui.pages.team import read_people
+from ui.texts import texts
+
+
+@given(st.text())
+def test_no_text_makes_markup(text: str) -> None:
+    for drawn in (safe(text), lines(text), prose(text)):
+        bare = drawn
+        for ours in ("<br>", "<p>", "</p>", "<ul>", "</ul>", "<li>", "</li>"):
+            bare = bare.replace(ours, "")
+        assert "<" not in bare
+        assert '"' not in bare
+
+
+def test_the_pole_sinks_on_the_heavier_side_and_only_where_that_is_fairly_sure() -> None:
+    assert tilt(0.9) > 0 > tilt(0.1)
+    assert tilt(0.9) == -tilt(0.1)
+    assert tilt(0.5) == tilt(0.6) == tilt(None) == 0
+    assert shortage(0.9) is Label.LEADERSHIP
+    assert shortage(0.1) is Label.MANAGEMENT
+
+
+@pytest.mark.parametrize(("situation", "word"), [(0.9, "too light"), (0.5, "level")])
+def test_the_picture_says_in_words_what_it_shows(situation: float, word: str) -> None:
+    assert word in balance_html(Balance(situation, None, "…"), (), texts("en"))
+
+
+def test_a_calendar_escapes_and_folds_whatever_a_person_wrote() -> None:
+    day = date(2026, 12, 1)
+    text = "Talk; plan, and\nlisten 日本語" * 8
+    written = calendar([Commitment("c", text, Label.BOTH, day, day)]).text
+    rows = written.split("\r\n")
+    assert all(len(row.encode()) <= 75 for row in rows)
+    whole = written.replace("\r\n ", "")
+    assert "SUMMARY:Talk\\; plan\\, and listen" in whole
+    assert "DTSTART;VALUE=DATE:20261201" in whole
+    assert "DTEND;VALUE=DATE:20261202" in whole
+
+
+def test_a_roster_is_read_with_nicknames_and_nobody_twice() -> None:
+    people = read_people("Priya  Raman, Priya ,\n\npriya raman\nNoor")
+    assert [(one.name, one.also) for one in people] == [("Priya Raman", ("Priya",)), ("Noor", ())]
