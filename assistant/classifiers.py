@@ -78,6 +78,9 @@ def centred(vectors: Vector, centre: Vector) -> Vector:
 
 def nearness(some: Vector, others: Vector) -> Vector:
     """The Gaussian kernel of unit vectors: 1 for the same, towards 0 for opposites."""
+    if len(some) == 1:  # on one thread: waking others costs more than so few products do
+        single: Vector = np.exp(np.einsum("ij,j->i", others, some[0]) - 1)[None]
+        return single
     near: Vector = np.exp(some @ others.T - 1)
     return near
 

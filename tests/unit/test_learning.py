@@ -45,6 +45,8 @@ class Seen:
         return np.array([self._vector(text) for text in texts], dtype=np.float32)
 
     passages = questions
+    readings = questions
+    readings = questions
 
     def _vector(self, text: str) -> Vector:
         seed = int.from_bytes(hashlib.sha256(text.split(maxsplit=1)[0].encode()).digest()[:4])
