@@ -17,6 +17,8 @@ from assistant.errors import TightropeError
 from assistant.settings import Settings
 
 ROOM_NEEDED = 500_000_000
+RECALL_NEEDED = 0.95
+"""Share of the truly nearest passages, by exact search, that the index has to find."""
 
 
 @dataclass(frozen=True)
@@ -80,10 +82,13 @@ def _index(parts: Parts) -> tuple[bool, str, str]:
         return False, "It was made by another embedder.", "Run 'tightrope ingest'."
     found = list(_canaries(parts))
     share = sum(found) / len(found)
+    recall = parts.index.recall(questions=100, nearest=10)
+    well = share == 1.0 and recall >= RECALL_NEEDED
     return (
-        share == 1.0,
-        f"{len(extras['notes'])} notes; {share:.0%} of {len(found)} passages find their own note.",
-        "" if share == 1.0 else "Build it anew with 'tightrope ingest'.",
+        well,
+        f"{len(extras['notes'])} notes; {share:.0%} of {len(found)} passages find their own note; "
+        f"{recall:.1%} of the nearest ten are found.",
+        "" if well else "Delete the folder 'index' in the data folder and run 'tightrope ingest'.",
     )
 
 

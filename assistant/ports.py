@@ -7,7 +7,7 @@ One contract-test class per port in `tests/contracts/` runs against every adapte
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -52,6 +52,17 @@ class Embedder(Protocol):
         """The vectors of passages, in their order."""
 
 
+@runtime_checkable
+class CloseReader(Protocol):
+    """An embedder that also says what its inner layers make of a question, at no further cost.
+
+    They keep tone and wording that the vector for search rounds off; triage learns from them.
+    """
+
+    def read_closely(self, text: str) -> list[list[float]]:
+        """The vector of a question, as `embed_query` gives it, and one for each inner layer."""
+
+
 class Vectors(Protocol):
     """Vectors of many texts, one row each, embedding only what was never embedded before."""
 
@@ -60,6 +71,9 @@ class Vectors(Protocol):
 
     def questions(self, texts: Sequence[str], progress: Progress | None = None) -> Vector:
         """Embedded as questions are."""
+
+    def readings(self, texts: Sequence[str], progress: Progress | None = None) -> Vector:
+        """Questions with what inner layers say behind, where the embedder reads closely."""
 
 
 class Labeller(Protocol):
@@ -100,6 +114,9 @@ class PassageIndex(Protocol):
 
     def stamp(self) -> str:
         """Names what is served now: another stamp, another content."""
+
+    def recall(self, questions: int, nearest: int) -> float:
+        """The share of the truly nearest passages that a search finds, against exact search."""
 
 
 class Advisor(Protocol):
