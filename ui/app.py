@@ -13,6 +13,7 @@ import time
 import warnings
 from typing import TYPE_CHECKING
 
+from assistant.accounts import Role
 from assistant.build import Parts, build
 from assistant.errors import AddressTaken
 from assistant.ports import Progress
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before gradio is imported: it asks at import
 CONCURRENT = 20
 WAITING = 60
+ROLE_OF_PAGE = {"studio": Role.COACH}
+"""Its handlers ask for themselves; this holds where one of them would forget."""
 
 
 def serve(settings: Settings, progress: Progress | None = None) -> None:
@@ -73,7 +76,7 @@ def _app(parts: Parts, look_again: float) -> FastAPI:
     from ui.api import add_api
     from ui.doors import Door, SignedIn, account_of
     from ui.guards import Limits, OwnAddress, SafeHeaders
-    from ui.keys import OwnKeys, files_in
+    from ui.keys import OwnKeys
     from ui.pages import build_pages
     from ui.signin import add_signin, check_signin
     from ui.theme import head, theme
@@ -94,7 +97,7 @@ def _app(parts: Parts, look_again: float) -> FastAPI:
         Middleware(Limits),
         Middleware(OwnAddress, settings=settings),
         Middleware(SignedIn, door=door, pages=page_names(pages), look_again=look_again),
-        Middleware(OwnKeys, public_files=frozenset(files_in(pages.get_config_file()))),
+        Middleware(OwnKeys, roles=handler_roles(pages)),
     ]
     app = FastAPI(
         title="Tightrope", docs_url=None, redoc_url=None, openapi_url=None, middleware=guards
@@ -122,6 +125,15 @@ def _app(parts: Parts, look_again: float) -> FastAPI:
             head=head(),
         )
     return mounted
+
+
+def handler_roles(pages: Blocks) -> dict[int, Role]:
+    """The role that each handler of a page asks for, where the whole page asks for one."""
+    return {
+        number: ROLE_OF_PAGE[handler.page]
+        for number, handler in pages.fns.items()
+        if handler.page in ROLE_OF_PAGE
+    }
 
 
 def page_names(pages: Blocks) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ import asyncio
 import hmac
 import re
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -49,14 +50,15 @@ SIGNED_IN = (
     ("GET", r"/api/conversations(/[\w-]{1,64})?"),
     ("DELETE", r"/api/conversations/[\w-]{1,64}"),
     ("GET", r"/gradio_api/(theme\.css|startup-events)"),
-    ("POST", r"/gradio_api/(queue/join|cancel|reset|upload)"),
+    ("POST", r"/gradio_api/(queue/join|cancel|reset)"),
     ("POST", r"/gradio_api/run/predict/?"),
-    ("GET", r"/gradio_api/(queue/data|upload_progress)"),
+    ("GET", r"/gradio_api/queue/data"),
     ("GET", r"/gradio_api/heartbeat/[\w-]{1,64}"),
-    ("GET", r"/gradio_api/file=.+"),
 )
 LOOK_AGAIN = 15.0
 """Seconds after which an open stream's account is looked at again."""
+REFUSALS_A_MINUTE = 20
+"""Refused sign-ins that are recorded; whoever tries more often shall not fill the disk."""
 VISIT = "tightrope.visit"
 
 
@@ -77,6 +79,7 @@ class Door:
         self._sessions = parts.sessions
         self._audit = parts.audit
         self._clock = clock
+        self._refused: deque[float] = deque(maxlen=REFUSALS_A_MINUTE)
         self.secure = not serves_itself(parts.settings)
         self.cookie = "__Host-tightrope" if self.secure else "tightrope"
 
@@ -103,6 +106,10 @@ class Door:
 
     def refuse(self, who: str = "") -> None:
         """Keep that somebody was refused."""
+        now = self._clock()
+        if len(self._refused) == REFUSALS_A_MINUTE and now - self._refused[0] < 60:
+            return
+        self._refused.append(now)
         self._audit.add("system", Event.SIGN_IN_REFUSED, who)
 
     def leave(self, visit: Visit) -> None:
@@ -275,6 +282,6 @@ def _only(scope: Scope, name: str) -> str:
     if len(alike) != 1 or alike[0][0].lower() != wanted:
         return ""
     try:
-        return alike[0][1].decode("ascii").strip()
+        return str(alike[0][1].decode("ascii")).strip()
     except UnicodeDecodeError:
         return ""

@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
+from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
 from fastapi import FastAPI, Request
 from starlette.responses import RedirectResponse, Response
@@ -181,12 +182,13 @@ def add_oidc(
     back = chosen.public_url.rstrip("/") + BACK
     cookie = door.cookie + "-asked"
     waiting: OrderedDict[str, Pending] = OrderedDict()
+    at_once = CapacityLimiter(4)  # a provider that hangs holds up nobody but its own
 
     @app.get("/signin/start")
     async def start() -> Response:
         pending = Pending(_fresh(), _fresh(), _fresh(), time.monotonic())
         try:
-            address = await run_sync(provider.address, pending, back)
+            address = await run_sync(provider.address, pending, back, limiter=at_once)
         except (Refused, httpx2.HTTPError):
             return refusal(REFUSED)
         browser = secrets.token_urlsafe(32)
@@ -211,8 +213,10 @@ def add_oidc(
         try:
             code = _code(request, pending, chosen.oidc_issuer)
             assert pending is not None  # noqa: S101  (`_code` refuses without one)
-            token = await run_sync(provider.exchange, code, pending.verifier, back)
-            claims = await run_sync(provider.claims, token, pending.nonce, time.time())
+            token = await run_sync(provider.exchange, code, pending.verifier, back, limiter=at_once)
+            claims = await run_sync(
+                provider.claims, token, pending.nonce, time.time(), limiter=at_once
+            )
         except (Refused, httpx2.HTTPError):
             door.refuse()
             return refusal(REFUSED)

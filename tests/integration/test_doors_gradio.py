@@ -136,19 +136,12 @@ def test_a_path_that_was_not_uploaded_by_the_asker_is_not_read(maya: TestClient,
         assert answer.status_code in {403, 404}
 
 
-def test_an_upload_can_be_read_and_named_by_its_owner_alone(
-    installation: Installation, maya: TestClient, bo: TestClient
+def test_nothing_is_uploaded_and_nothing_is_downloaded_by_way_of_the_disk(
+    installation: Installation, maya: TestClient
 ) -> None:
-    sent = maya.post("/gradio_api/upload", files={"files": ("../../up.html", b"<script>1")})
-    assert sent.status_code == 200
-    (path,) = sent.json()
-    assert Path(path).is_relative_to(installation.parts.settings.data / "uploads")
-    mine = maya.get(f"/gradio_api/file={path}")
-    assert mine.content == b"<script>1"
-    assert mine.headers["content-disposition"].startswith("attachment")
-    assert bo.get(f"/gradio_api/file={path}").status_code == 403
-    forged = {"data": [{"path": path, "meta": {"_type": "gradio.FileData"}}], "fn_index": 0}
-    assert bo.post(JOIN, json={**forged, "session_hash": "bos"}).status_code == 403
+    for files in ({"files": ("../../up.html", b"<script>1")}, {"files": ("x.svg", b"<svg/>")}):
+        assert maya.post("/gradio_api/upload", files=files).status_code == 404
+    assert not list((installation.parts.settings.data / "uploads").rglob("*.*"))
 
 
 def test_a_key_of_the_page_belongs_to_the_login_that_used_it_first(
@@ -248,6 +241,18 @@ def test_the_browsers_word_on_where_it_comes_from_counts(maya: TestClient, site:
     assert maya.get("/", headers=framed).status_code == 403
     link = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
     assert maya.get("/", headers=link).status_code == 200
+
+
+def test_a_coachs_handlers_are_closed_to_managers_before_they_are_asked(
+    installation: Installation, maya: TestClient
+) -> None:
+    pages = installation.app.routes[-1].app.get_blocks()  # type: ignore[attr-defined]
+    theirs = [number for number, one in pages.fns.items() if one.page == "studio"]
+    assert theirs
+    for number in [*theirs, str(theirs[0]), float(theirs[0]), True, None]:
+        body = {"data": [], "fn_index": number, "session_hash": "m"}
+        for route in (JOIN, RUN):
+            assert maya.post(route, json=body).status_code == 403, number
 
 
 def test_a_preflight_gets_no_leave(maya: TestClient) -> None:
