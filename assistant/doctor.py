@@ -86,8 +86,10 @@ def _index(parts: Parts) -> tuple[bool, str, str]:
     well = share == 1.0 and recall >= RECALL_NEEDED
     return (
         well,
-        f"{len(extras['notes'])} notes; {share:.0%} of {len(found)} passages find their own note; "
-        f"{recall:.1%} of the nearest ten are found.",
+        (
+            f"{len(extras['notes'])} notes; {share:.0%} of {len(found)} passages find their own "
+            f"note; {recall:.1%} of the nearest ten are found."
+        ),
         "" if well else "Delete the folder 'index' in the data folder and run 'tightrope ingest'.",
     )
 
