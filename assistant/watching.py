@@ -51,6 +51,16 @@ def watch(parts: Parts, stop: threading.Event, on_report: Told | None = None) ->
         seen = now
 
 
+def sentence(told: Report | TightropeError) -> str:
+    """What happened, for whoever runs the server: no words of notes but those of their problems."""
+    if isinstance(told, TightropeError):
+        return f"The notes could not be taken over; the last good ones serve. {told}"
+    lines = [f"{told.notes} notes, {told.passages} passages.", told.rebuilt]
+    lines += [f"{path}: has errors; its last good version serves." for path in told.kept_back]
+    lines += [str(problem) for problem in told.problems]
+    return "\n".join(line for line in lines if line)
+
+
 def _occasions(knowledge: Path, stop: threading.Event) -> Iterator[None]:
     """Whenever something was saved, and every two seconds besides; at once to begin with."""
     import watchfiles

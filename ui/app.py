@@ -19,6 +19,7 @@ from assistant.errors import AddressTaken
 from assistant.ports import Progress
 from assistant.privacy import daily
 from assistant.settings import ServerSettings, Settings
+from assistant.watching import sentence, watch
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -48,10 +49,18 @@ def serve(settings: Settings, progress: Progress | None = None) -> None:
     forgetting = (lambda: parts.forget_old(time.time()), threading.Event())
     threading.Thread(target=daily, args=forgetting, name="forget-old", daemon=True).start()
     app = create_app(parts)
-    print(f"{report.notes} notes, {report.passages} passages.")  # noqa: T201
+    print(sentence(report))  # noqa: T201
     print(f"Tightrope is at {_address(settings.server)} (stop it with Ctrl+C)")  # noqa: T201
     config = uvicorn.Config(app, log_level="warning", server_header=False, proxy_headers=False)
-    uvicorn.Server(config).run(sockets=[listener])
+    stop = threading.Event()
+    tell = (parts, stop, lambda told: print(sentence(told)))  # noqa: T201
+    watcher = threading.Thread(target=watch, args=tell, name="watch-notes", daemon=True)
+    watcher.start()
+    try:
+        uvicorn.Server(config).run(sockets=[listener])
+    finally:
+        stop.set()
+        watcher.join(timeout=5)
 
 
 def create_app(parts: Parts, look_again: float = 15.0) -> FastAPI:
