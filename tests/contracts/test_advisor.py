@@ -22,16 +22,16 @@ from tests.servers.small_library import CoachsLabels, WordCounts
 from tests.servers.small_model import KEY, small_model
 
 PROMPTS = Path(__file__).resolve().parents[2] / "prompts"
-PATIENT = Limits(connect=5, first_token=90, gap=60, total=100, tokens=48, retries=0)
+PATIENT = Limits(connect=5, first_token=90, gap=60, total=100, tokens=32, retries=0)
 
 
-def chain(url: str, limits: Limits, key: str = "key") -> ChainAdvisor:
+def chain(url: str, limits: Limits, key: str = "key", passages: int = 3) -> ChainAdvisor:
     labels = CoachsLabels([one.passage for one in brief().found])
     return ChainAdvisor(
         client=ModelClient(url, key, "model", limits),
         prompts=PROMPTS,
         gate=Gate(WordCounts(), labels),
-        passages=3,
+        passages=passages,
     )
 
 
@@ -47,7 +47,7 @@ def advisor(request: pytest.FixtureRequest) -> Iterator[Advisor]:
     if request.param == "quoting":
         yield QuotingAdvisor()
     elif request.param == "a real small model":
-        yield chain(request.getfixturevalue("model_url"), PATIENT, KEY)
+        yield chain(request.getfixturevalue("model_url"), PATIENT, KEY, passages=1)
     else:
         first, second, *_ = (one.passage.text for one in brief().found)
         said = answer(advice(first), advice(second, "P2"), script="Which two things would help?")
