@@ -158,6 +158,7 @@ class _Reader:
 
     def read(self) -> ReadNote:
         self._hidden_characters()
+        self._comments()
         front, lines_of, body_line = self._front_matter()
         fields = self._fields(front, lines_of)
         parts = self._body(body_line)
@@ -179,6 +180,21 @@ class _Reader:
                     "Type the line anew.",
                 )
                 self.lines[number - 1] = HIDDEN.sub("", line)
+
+    def _comments(self) -> None:
+        """What stands between `<!--` and `-->` is shown to nobody, so it is not served either."""
+        inside = False
+        for number, line in enumerate(self.lines, start=1):
+            if not inside and "<!--" not in line:
+                continue
+            if not inside:
+                self.warn(
+                    number,
+                    "The line holds a comment, which readers do not see; it is left out.",
+                    "Delete it, or write it as plain text.",
+                )
+            shown, inside = shown_of(line, inside)
+            self.lines[number - 1] = shown
 
     # --- front matter ---------------------------------------------------------------------------
 
@@ -430,3 +446,13 @@ def _refuse_duplicates(read: list[ReadNote]) -> list[ReadNote]:
             first[one.note.id] = one.path
         kept.append(one)
     return kept
+
+
+def shown_of(line: str, inside: bool) -> tuple[str, bool]:
+    """The part of a line outside comments, and whether one goes on in the next line."""
+    shown = ""
+    while line:
+        before, mark, line = line.partition("-->" if inside else "<!--")
+        shown += "" if inside else before
+        inside = inside != bool(mark)
+    return shown, inside

@@ -163,7 +163,7 @@ class ChainAdvisor:
         return self._answer.fill(
             {
                 "passages": "\n".join(
-                    f'<passage id="{id}" note="{_data(brief.notes[one.passage.note_id].title)}" '
+                    f'<passage id="{id}" note="{_named(brief.notes[one.passage.note_id].title)}" '
                     f'side="{one.passage.label or "unknown"}">{_data(one.passage.text)}</passage>'
                     for id, one in numbered.items()
                 ),
@@ -189,6 +189,11 @@ def notice_of(fault: Fault) -> str:
     if fault in (Fault.QUOTA, Fault.REFUSED):
         return "model_refused"
     return "model_busy" if fault is Fault.BUSY else "model_down"
+
+
+def _named(title: str) -> str:
+    """A title as a value between quotes: it cannot end them."""
+    return _data(title).replace('"', "'")
 
 
 def _data(text: str) -> str:
