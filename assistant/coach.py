@@ -32,7 +32,15 @@ from assistant.errors import AdvisorFailed
 from assistant.handover import URGENT, handed_over, kept_from_models, with_caution
 from assistant.learning import Floor, Learned, needs_of
 from assistant.phrases import phrase
-from assistant.ports import Advisor, Conversations, Demand, Embedder, PassageIndex, Vector
+from assistant.ports import (
+    Advisor,
+    CloseReader,
+    Conversations,
+    Demand,
+    Embedder,
+    PassageIndex,
+    Vector,
+)
 from assistant.retrieval import Retrieved, retrieve
 from assistant.triage import Patterns, Responses, triage
 
@@ -150,6 +158,14 @@ class Coach:
     def _embed(self, text: str) -> Vector:
         return np.asarray(self._embedder.embed_query(text), dtype=np.float32)
 
+    def _read(self, text: str) -> tuple[Vector, Vector]:
+        """The vector to search with, and all that triage reads, in one pass."""
+        if not isinstance(self._embedder, CloseReader):
+            vector = self._embed(text)
+            return vector, vector
+        reading = np.asarray(self._embedder.read_closely(text), dtype=np.float32)
+        return reading[0], reading.reshape(-1)
+
     def _prepare(
         self,
         text: str,
@@ -162,16 +178,16 @@ class Coach:
 
         What people say on their worst day goes to no language model, nor does what follows it.
         """
-        vector = self._embed(text)
+        vector, reading = self._read(text)
         learned = knowledge.learned
-        risk = triage(text, vector, learned.risk, self._patterns)
+        risk = triage(text, reading, learned.risk, self._patterns)
         private = risk in URGENT or kept_from_models(earlier)
         advisor = self._fallback if private else self._advisor
         follows = earlier and risk not in DECLINED
         standalone = advisor.reword(text, earlier, people) if follows else text
-        searched = vector if standalone == text else self._embed(standalone)
+        searched, reading = (vector, reading) if standalone == text else self._read(standalone)
         if risk is Risk.NONE and kept_from_models(earlier[-1:]):
-            risk = triage(standalone, searched, learned.risk, self._patterns)
+            risk = triage(standalone, reading, learned.risk, self._patterns)
         retrieved = retrieve(self._index, knowledge.notes, learned, standalone, searched)
         hits = retrieved.hits[:NOTES]
         brief = Brief(
@@ -179,7 +195,7 @@ class Coach:
             language=language,
             found=Retrieved(hits, retrieved.nearest).passages(PASSAGES),
             notes={hit.note.id: hit.note for hit in hits},
-            situation=needs_of(learned, searched),
+            situation=needs_of(learned, reading),
             risk=risk,
             earlier=earlier,
             people=people,

@@ -33,7 +33,7 @@ class Train(Protocol):
 
 
 CLASSIFIERS = ("label", "theme", "risk", "needs", "topics")
-RECIPE = 1
+RECIPE = 2
 """Raised whenever the same examples would teach something else, so that all is learned anew."""
 
 FEWEST = 8
@@ -106,12 +106,12 @@ def learn(
     questions = _Rows(examples.questions, vectors, progress)
     if before is None:
         statements = _Rows(examples.statements, vectors, progress)
-        asked = _Rows((*examples.messages, *examples.questions), vectors, progress)
+        asked = (*examples.messages, *examples.questions)
         before = Learned(
             label=_trained(statements, "label", train),
             theme=_trained(statements, "theme", train),
-            risk=_trained(asked, "risk", train),
-            needs=_trained(questions.needing(), "needs", train),
+            risk=_risk(asked, vectors, train, progress),
+            needs=_needs(examples.questions, vectors, train, progress),
         )
     signs = [
         {"text": passage.text, "topics": notes[passage.note_id].topics}
@@ -173,16 +173,6 @@ class _Rows:
         texts = [one["text"] for one in examples]
         self.vectors = vectors.questions(texts, progress) if texts else None
 
-    def needing(self) -> _Rows:
-        """The same, where a need that the story does not tell is a class of its own."""
-        other = object.__new__(_Rows)
-        other.examples = [
-            {**one, "needs": one["needs"] or UNCLEAR} for one in self.examples if "needs" in one
-        ]
-        told = [at for at, one in enumerate(self.examples) if "needs" in one]
-        other.vectors = None if self.vectors is None else self.vectors[told]
-        return other
-
 
 def _trained(rows: _Rows, name: str, train: Train) -> KernelClassifier | None:
     values = [one.get(name) for one in rows.examples]
@@ -192,6 +182,40 @@ def _trained(rows: _Rows, name: str, train: Train) -> KernelClassifier | None:
         return None
     groups = [rows.examples[at].get("group", at) for at in chosen]
     return train(rows.vectors[chosen], [{str(values[at]): 1.0} for at in chosen], groups)
+
+
+def _risk(
+    asked: Sequence[Mapping[str, Any]], vectors: Vectors, train: Train, progress: Progress | None
+) -> KernelClassifier | None:
+    """What triage applies. It reads more closely than a search: a risk is often one clause."""
+    if not asked:
+        return None
+    rows = object.__new__(_Rows)
+    rows.examples = [{**one, "group": _situation(str(one.get("id", one["text"])))} for one in asked]
+    rows.vectors = vectors.readings([one["text"] for one in asked], progress)
+    return _trained(rows, "risk", train)
+
+
+def _needs(
+    asked: Sequence[Mapping[str, Any]], vectors: Vectors, train: Train, progress: Progress | None
+) -> KernelClassifier | None:
+    """Which side a story lacks. It is told by the tone as much as by the words: read closely too.
+
+    A need that the story does not tell is a class of its own.
+    """
+    told = [{**one, "needs": one["needs"] or UNCLEAR} for one in asked if "needs" in one]
+    if not told:
+        return None
+    rows = object.__new__(_Rows)
+    rows.examples = told
+    rows.vectors = vectors.readings([one["text"] for one in told], progress)
+    return _trained(rows, "needs", train)
+
+
+def _situation(id: str) -> str:
+    """`crisis-en-threat-01` and its like in other languages tell of one situation."""
+    risk, *rest = id.split("-", 2)
+    return f"{risk}-{rest[1].rpartition('-')[0]}" if len(rest) == 2 else id
 
 
 def _topics(questions: _Rows, signs: _Rows, train: Train) -> KernelClassifier | None:
@@ -219,11 +243,11 @@ def _floor(questions: _Rows, rows: Vector) -> Floor:
     )
 
 
-def needs_of(learned: Learned, vector: Vector) -> float | None:
+def needs_of(learned: Learned, reading: Vector) -> float | None:
     """Probability that a situation lacks leadership; None where the story does not tell."""
     if learned.needs is None:
         return None
-    p = learned.needs.of(vector)
+    p = learned.needs.of(reading)
     told = 1 - p.get(UNCLEAR, 0.0)
     if told < 0.5:
         return None

@@ -1,7 +1,8 @@
 """Before anything else: is a question urgent, for others to decide, an attack, or not for a coach.
 
-A calibrated classifier on the question's vector, and patterns for unmistakable words. What
-follows from each is fixed text that coaches approved: knowledge/triage/responses.yaml.
+Patterns for unmistakable words, and a calibrated classifier on how the question reads: its vector
+and what inner layers of the embedder make of it (docs/adr/0010-triage.md). What follows from each
+is fixed text that coaches approved: knowledge/triage/responses.yaml.
 """
 
 from __future__ import annotations
@@ -19,32 +20,31 @@ from assistant.domain import Risk
 from assistant.errors import UserMistake
 from assistant.ports import Vector
 
-THRESHOLDS: Mapping[Risk, float] = {
-    Risk.CRISIS: 0.35,
-    Risk.HARASSMENT: 0.3,
-    Risk.LEGAL_HR: 0.4,
-    Risk.INJECTION: 0.2,
-    Risk.OUT_OF_SCOPE: 0.5,
+ODDS: Mapping[Risk, float] = {
+    Risk.CRISIS: 0.6,
+    Risk.HARASSMENT: 0.6,
+    Risk.LEGAL_HR: 0.5,
+    Risk.INJECTION: 0.7,
+    Risk.OUT_OF_SCOPE: 0.7,
 }
-"""How sure triage must be; the dearer a miss, the lower. In the order of urgency.
-
-Chosen by cross-validation on the examples and the tuning questions, patterns included.
-"""
+"""How much likelier than an ordinary question a risk must be; the dearer a miss, the lower. In the
+order of urgency."""
 
 Patterns = Mapping[Risk, tuple[re.Pattern[str], ...]]
 
 
 def triage(
-    text: str, vector: Vector, classifier: KernelClassifier | None, patterns: Patterns
+    text: str, reading: Vector, classifier: KernelClassifier | None, patterns: Patterns
 ) -> Risk:
-    """The most urgent risk that a pattern shows or the classifier is sure enough of."""
-    probabilities = classifier.of(vector) if classifier else {}
-    for risk, threshold in THRESHOLDS.items():
-        if any(pattern.search(text) for pattern in patterns.get(risk, ())):
+    """The most urgent risk that a pattern shows, or else the likeliest, if it is likely enough."""
+    for risk in ODDS:
+        if _any(patterns.get(risk, ()), text):
             return risk
-        if probabilities.get(str(risk), 0.0) >= threshold:
-            return risk
-    return Risk.NONE
+    probabilities = classifier.of(reading[: len(classifier.centre)]) if classifier else {}
+    likeliest = max(ODDS, key=lambda risk: probabilities.get(risk, 0.0))
+    ordinary = probabilities.get(Risk.NONE, 1.0)
+    likely_enough = probabilities.get(likeliest, 0.0) >= ODDS[likeliest] * ordinary
+    return likeliest if likely_enough else Risk.NONE
 
 
 @dataclass(frozen=True)

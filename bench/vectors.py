@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from assistant.adapters.training import train
-from assistant.adapters.vector_cache import CachedVectors, key_of, write_shipped
+from assistant.adapters.vector_cache import READING, CachedVectors, key_of, write_shipped
 from assistant.build import build_embedder, shipped_vectors
 from assistant.domain import Status
 from assistant.examples import read_examples
@@ -33,6 +35,12 @@ class Recorded:
 
     def questions(self, texts: Sequence[str], progress: Progress | None = None) -> Vector:
         return self._keep("query", texts, self._vectors.questions(texts, progress))
+
+    def readings(self, texts: Sequence[str], progress: Progress | None = None) -> Vector:
+        rows = self._vectors.readings(texts, progress)
+        for mode, part in zip(READING, np.hsplit(rows, len(READING)), strict=True):
+            self._keep(mode, texts, part)
+        return rows
 
     def _keep(self, mode: str, texts: Sequence[str], rows: Vector) -> Vector:
         self.kept.update({key_of(mode, text): row for text, row in zip(texts, rows, strict=True)})

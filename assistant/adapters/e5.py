@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from langchain_core.embeddings import Embeddings
 
-from assistant.adapters.e5_graph import RECIPE, GraphKind, graph_file
+from assistant.adapters.e5_graph import INNER_LAYERS, RECIPE, GraphKind, graph_file
 from assistant.adapters.e5_tokens import Tokenizer
 from assistant.adapters.e5_weights import WAY_OUT, WEIGHTS, open_weights
 from assistant.adapters.encoder_session import EncoderSession, Feeds
@@ -46,6 +46,17 @@ class E5Embeddings(Embeddings):
         """Return the vector of a question."""
         engine = self._engine.get()
         return _vector(engine.windows(f"query: {text[:LONGEST_TEXT]}"), engine.session.question)
+
+    def read_closely(self, text: str) -> list[list[float]]:
+        """Return the vector of a question, and one for each inner layer, all in one pass."""
+        engine = self._engine.get()
+        total = np.zeros((1 + len(INNER_LAYERS), DIMENSIONS))
+        for rows in engine.windows(f"query: {text[:LONGEST_TEXT]}"):
+            total += np.stack(engine.session.outputs({"rows": rows[None]})) * _share(rows)
+        closely: list[list[float]] = (
+            (total / np.linalg.norm(total, axis=1, keepdims=True)).astype(np.float32).tolist()
+        )
+        return closely
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """Return the vectors of passages, in their order."""
@@ -83,13 +94,18 @@ class _Engine:
         return rows
 
 
-def _vector(windows: list[Floats], encode: Callable[[Feeds], Floats]) -> list[float]:
-    """Return the mean over all tokens as a vector of unit length.
+def _share(rows: Floats) -> float:
+    """How much the sum of a window counts.
 
     As in the reference, a window counts as much as it has tokens of its own, without its two marks.
     """
+    return max(len(rows) - 2, 1) / len(rows)
+
+
+def _vector(windows: list[Floats], encode: Callable[[Feeds], Floats]) -> list[float]:
+    """Return the mean over all tokens as a vector of unit length."""
     total = np.zeros(DIMENSIONS)
     for rows in windows:
-        total += encode({"rows": rows[None]}) * (max(len(rows) - 2, 1) / len(rows))
+        total += encode({"rows": rows[None]}) * _share(rows)
     vector: list[float] = (total / np.linalg.norm(total)).astype(np.float32).tolist()
     return vector

@@ -34,6 +34,9 @@ Floats = npt.NDArray[np.float32]
 RECIPE = "1"  # raise it with any change of the graphs: kept graphs and vectors are made anew then
 SMOOTHING_FILE = Path(__file__).parent / "data" / "e5_smoothing.npy"
 
+INNER_LAYERS = (3, 6, 9)
+"""Layers whose sums are given beside the last one's: they keep what the last one rounds off."""
+
 _MICROSOFT = "com.microsoft"
 _LOWEST_GELU = 0.17  # GELU never falls below its negative
 _LARGEST = 127
@@ -46,7 +49,8 @@ def graph_file(weights: E5Weights, kind: GraphKind, cache_dir: Path) -> bytes:
         return encoder(weights, kind, "int8")  # quicker to make than to read and check
     eight_bits = weight_type()
     made_with = (
-        f"{WEIGHTS.sha256} {RECIPE} {onnx_runtime().__version__} {np.__version__} {eight_bits}"
+        f"{WEIGHTS.sha256} {RECIPE} {onnx_runtime().__version__} {np.__version__} {eight_bits} "
+        f"{INNER_LAYERS}"
     )
     key = hashlib.sha256(made_with.encode() + SMOOTHING_FILE.read_bytes()).hexdigest()[:16]
     return prepared(
@@ -59,8 +63,9 @@ def encoder(
 ) -> bytes:
     """Return the ONNX file of the encoder: `rows` (1, tokens, hidden) in, `sum` (hidden) out.
 
-    `rows` are word rows plus positions; `sum` adds up what all tokens give. `also` names inner
-    tensors that shall be outputs too.
+    `rows` are word rows plus positions; `sum` adds up what all tokens give, and further outputs
+    add up what they give after each of the inner layers. `also` names inner tensors that shall be
+    outputs too.
     """
     graph = Graph(f"multilingual-e5-small {kind}")
     shape = weights.shape
@@ -75,11 +80,16 @@ def encoder(
         ["start"],
         attributes={"epsilon": shape.epsilon, "axis": -1},
     )
+    tokens = graph.constant("token_axis", np.array([0, 1], np.int64))
+    sums = []
     for number in range(shape.layers):
         state = parts.layer(number, state)
-    tokens = graph.constant("token_axis", np.array([0, 1], np.int64))
+        if number in INNER_LAYERS:
+            sums.append(f"l{number}.sum")
+            graph.node("ReduceSum", [state, tokens], sums[-1:], attributes={"keepdims": 0})
     graph.node("ReduceSum", [state, tokens], ["sum"], attributes={"keepdims": 0})
-    graph.output("sum", "float32", [shape.hidden])
+    for name in ("sum", *sums):
+        graph.output(name, "float32", [shape.hidden])
     for name in also:
         graph.output(name, "float32", [1, "tokens", shape.hidden])
     return graph.file()

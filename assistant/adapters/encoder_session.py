@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -17,11 +18,11 @@ Feeds = Mapping[str, npt.NDArray[np.generic]]
 Floats = npt.NDArray[np.float32]
 
 _SILENT = 4
-_INTERRUPTIONS = 2  # after so many a passage runs to its end
+_PATIENCE = 1.0  # seconds
 
 
 class EncoderSession:
-    """Computes the first output of the ONNX file that `make` gives, on all usable processors.
+    """Computes the outputs of the ONNX file that `make` gives, on all usable processors.
 
     Safe to use from several threads. Raises EmbedderUnavailable, ending with `way_out`, when
     ONNX Runtime is missing or cannot compute the graph.
@@ -44,31 +45,38 @@ class EncoderSession:
             ) from problem
 
     def question(self, feeds: Feeds) -> Floats:
-        """Return the output for a question."""
+        """Return the first output for a question."""
+        return self.outputs(feeds)[0]
+
+    def outputs(self, feeds: Feeds) -> list[Floats]:
+        """Return all outputs for a question."""
         with self._order.question():
             return self._run(feeds, None)
 
     def passage(self, feeds: Feeds) -> Floats:
-        """Return the output for a passage; questions go first."""
-        for _ in range(_INTERRUPTIONS):
+        """Return the output for a passage.
+
+        Questions go first: one that comes meanwhile interrupts the passage, which is computed
+        again, and after a second of that to its end.
+        """
+        end_of_patience = time.monotonic() + _PATIENCE
+        while True:
             options = self._runtime.RunOptions()
             options.log_severity_level = _SILENT
 
             def stop(options: Any = options) -> None:
                 options.terminate = True
 
-            with self._order.passage(stop):
+            with self._order.passage(stop, end_of_patience - time.monotonic()):
                 try:
-                    return self._run(feeds, options)
+                    return self._run(feeds, options)[0]
                 except Exception:
                     if not options.terminate:
                         raise
-        with self._order.passage():
-            return self._run(feeds, None)
 
-    def _run(self, feeds: Feeds, options: Any) -> Floats:
-        result: Floats = self._session.run(None, feeds, options)[0]
-        return result
+    def _run(self, feeds: Feeds, options: Any) -> list[Floats]:
+        results: list[Floats] = self._session.run(None, feeds, options)
+        return results
 
     def _options(self) -> Any:
         options = self._runtime.SessionOptions()

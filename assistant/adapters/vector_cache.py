@@ -17,9 +17,11 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.errors import StorageUnavailable
-from assistant.ports import Embedder, Progress, Vector
+from assistant.ports import CloseReader, Embedder, Progress, Vector
 
 BATCH = 32
+READING = ("query", "query-inner-1", "query-inner-2", "query-inner-3")
+"""What one close reading of a question gives."""
 
 Half = npt.NDArray[np.float16]
 """A vector as it is kept."""
@@ -40,6 +42,13 @@ class CachedVectors:
     def questions(self, texts: Sequence[str], progress: Progress | None = None) -> Vector:
         """One row a question, in order, embedded as questions are."""
         return self._vectors(texts, "query", progress)
+
+    def readings(self, texts: Sequence[str], progress: Progress | None = None) -> Vector:
+        """One row a question: its vector, and behind it one for each inner layer, if any."""
+        if not isinstance(self._embedder, CloseReader):
+            return self.questions(texts, progress)
+        inner = [self._vectors(texts, mode, progress) for mode in READING[1:]]
+        return np.hstack([self.questions(texts, progress), *inner])
 
     def _vectors(self, texts: Sequence[str], mode: str, progress: Progress | None) -> Vector:
         keys = [key_of(mode, text) for text in texts]
@@ -70,14 +79,10 @@ class CachedVectors:
         for start in range(0, len(waiting), BATCH):
             batch = waiting[start : start + BATCH]
             texts = [text for _, text in batch]
-            rows = (
-                self._embedder.embed_documents(texts)
-                if mode == "passage"
-                else [self._embedder.embed_query(text) for text in texts]
-            )
             fresh = {
-                key: np.asarray(row, dtype=np.float16)
-                for (key, _), row in zip(batch, rows, strict=True)
+                key_of(as_what, text): np.asarray(row, dtype=np.float16)
+                for as_what, rows in self._read(texts, mode).items()
+                for text, row in zip(texts, rows, strict=True)
             }
             with kept:
                 kept.executemany(
@@ -86,8 +91,17 @@ class CachedVectors:
                 )
             embedded.update(fresh)
             if progress:
-                progress(len(embedded), len(waiting))
+                progress(start + len(batch), len(waiting))
         return embedded
+
+    def _read(self, texts: list[str], mode: str) -> dict[str, list[list[float]]]:
+        """The vectors, and whatever else the same pass gives, by mode."""
+        if mode == "passage":
+            return {mode: self._embedder.embed_documents(texts)}
+        if mode == "query" or not isinstance(self._embedder, CloseReader):
+            return {mode: [self._embedder.embed_query(text) for text in texts]}
+        readings = [self._embedder.read_closely(text) for text in texts]
+        return {mode: [one[at] for one in readings] for at, mode in enumerate(READING)}
 
 
 def key_of(mode: str, text: str) -> bytes:
