@@ -37,7 +37,9 @@ def test_every_command_explains_itself_with_an_example(command: str, tmp_path: P
 
 def test_help_loads_no_heavy_library(tmp_path: Path) -> None:
     code = "import sys, assistant.cli as c\ntry: c.main(['--help'])\nexcept SystemExit: pass\n"
-    code += "print([m for m in ('gradio','chromadb','numpy','openai','pydantic') if m in sys.modules])"
+    code += (
+        "print([m for m in ('gradio','chromadb','numpy','openai','pydantic') if m in sys.modules])"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, timeout=60
     )
@@ -66,7 +68,13 @@ def test_ask_gives_the_contract_with_verbatim_quotes_and_both_sides(data: Path) 
 
 def test_a_batch_is_answered_line_by_line(data: Path, tmp_path: Path) -> None:
     questions = tmp_path / "questions.jsonl"
-    texts = ["Nobody speaks in my meetings.", "", "🙃🙃", "部下が会議で黙っています。", "word " * 40_000]
+    texts = [
+        "Nobody speaks in my meetings.",
+        "",
+        "🙃🙃",
+        "部下が会議で黙っています。",
+        "word " * 40_000,
+    ]
     questions.write_text(
         "".join(json.dumps({"id": f"q{n}", "text": text}) + "\n" for n, text in enumerate(texts))
     )

@@ -46,7 +46,10 @@ def test_a_file_imports_only_what_lies_below_it(path: Path) -> None:
         if top == "ui":
             assert name.startswith("ui/") or name == "assistant/cli.py", f"{name} imports {module}"
         if module.startswith("assistant.adapters"):
-            wires = name.startswith(("assistant/adapters/", "assistant/evaluation/")) or name in MAY_WIRE
+            wires = (
+                name.startswith(("assistant/adapters/", "assistant/evaluation/"))
+                or name in MAY_WIRE
+            )
             assert wires, f"{name} imports {module}"
 
 
