@@ -157,6 +157,15 @@ class TestCrisis:
         assert len(home.demand.asked(home.embedder.fingerprint)) == asked
         assert {one.who for one in home.audit.entries()} == {"system"}
 
+    def test_it_is_not_rehearsed(self, home: Parts, model: FakeModel) -> None:
+        from ui.pages.rehearse import urgent
+
+        calls = len(model.calls)
+        for language, story in CRISES.values():
+            assert CONTACTS in urgent(home, story), language
+        assert urgent(home, "Our one-on-ones have gone stale, I nod and she reads a list.") == ""
+        assert len(model.calls) == calls
+
 
 class TestHarassment:
     @pytest.mark.parametrize("language", HARASSMENT)
