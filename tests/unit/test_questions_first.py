@@ -8,7 +8,13 @@ from contextlib import AbstractContextManager
 
 import pytest
 
-from assistant.adapters.questions_first import PATIENCE, QuestionsFirst
+from assistant.adapters.questions_first import QuestionsFirst
+
+FOR_EVER = 600.0
+
+
+def nothing() -> None:
+    pass
 
 
 class Crowd:
@@ -32,7 +38,7 @@ class Crowd:
 
     def _waiting(self) -> int:
         with self.order._changed:
-            return len(self.order._questions) + self.order._passages
+            return len(self.order._changed._waiters)  # type: ignore[attr-defined]
 
     def finish(self) -> list[str]:
         for thread in self.threads:
@@ -44,37 +50,44 @@ class Crowd:
 def test_questions_go_first_and_in_their_order() -> None:
     order = QuestionsFirst()
     crowd = Crowd(order)
-    with order.passage():
-        crowd.join_queue("passage", order.passage)
+    with order.passage(nothing, FOR_EVER):
+        crowd.join_queue("passage", lambda: order.passage(nothing, FOR_EVER))
         for name in ("first", "second", "third"):
             crowd.join_queue(name, order.question)
     assert crowd.finish() == ["first", "second", "third", "passage"]
 
 
-def test_a_passage_has_its_turn_after_many_questions() -> None:
+def test_a_passage_that_lost_its_patience_goes_before_questions() -> None:
     order = QuestionsFirst()
     crowd = Crowd(order)
-    with order.passage():
-        crowd.join_queue("passage", order.passage)
-        for number in range(PATIENCE + 5):
-            crowd.join_queue(f"question {number}", order.question)
-    assert crowd.finish().index("passage") == PATIENCE
+    with order.question():
+        crowd.join_queue("question", order.question)
+        crowd.join_queue("passage", lambda: order.passage(pytest.fail, 0))
+    assert crowd.finish() == ["passage", "question"]
 
 
 def test_a_question_interrupts_the_passage_that_is_computed() -> None:
     order = QuestionsFirst()
     stopped = threading.Event()
     crowd = Crowd(order)
-    with order.passage(stopped.set):
+    with order.passage(stopped.set, FOR_EVER):
         crowd.join_queue("question", order.question)
         assert stopped.is_set()
+    assert crowd.finish() == ["question"]
+
+
+def test_a_passage_without_patience_is_not_interrupted() -> None:
+    order = QuestionsFirst()
+    crowd = Crowd(order)
+    with order.passage(pytest.fail, 0):
+        crowd.join_queue("question", order.question)
     assert crowd.finish() == ["question"]
 
 
 def test_a_question_never_interrupts_a_question() -> None:
     order = QuestionsFirst()
     crowd = Crowd(order)
-    with order.passage(pytest.fail):
+    with order.passage(pytest.fail, FOR_EVER):
         pass
     with order.question():
         crowd.join_queue("other", order.question)
@@ -83,10 +96,9 @@ def test_a_question_never_interrupts_a_question() -> None:
 
 def test_a_failure_frees_the_way() -> None:
     order = QuestionsFirst()
-    for turn in (order.question, order.passage):
-        with pytest.raises(ValueError, match="broken"), turn():
-            raise ValueError("broken")
-    with order.passage(), pytest.raises(RuntimeError):
-        raise RuntimeError
+    with pytest.raises(ValueError, match="broken"), order.question():
+        raise ValueError("broken")
+    with pytest.raises(ValueError, match="broken"), order.passage(nothing, FOR_EVER):
+        raise ValueError("broken")
     with order.question():
         pass
