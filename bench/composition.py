@@ -38,10 +38,11 @@ def main() -> None:
     situations = _situations(parts)
     learned = _without(parts, situations)
     vectors = build_vectors(parts.settings, parts.embedder)
-    rows = vectors.questions([one["text"] for one in situations])
+    texts = [one["text"] for one in situations]
+    rows, readings = vectors.questions(texts), vectors.readings(texts)
     notes = parts.coach.knowledge().notes
     scored: dict[str, list[dict[str, float]]] = {"composed": [], "plain top-k": []}
-    for one, vector in zip(situations, rows, strict=True):
+    for one, vector, reading in zip(situations, rows, readings, strict=True):
         found = retrieve(parts.index, notes, learned, one["text"], vector)
         hits = Retrieved(found.hits[:NOTES], found.nearest)
         brief = Brief(
@@ -49,7 +50,7 @@ def main() -> None:
             language=one["lang"],
             found=hits.passages(PASSAGES),
             notes={hit.note.id: hit.note for hit in hits.hits},
-            situation=needs_of(learned, vector),
+            situation=needs_of(learned, reading),
         )
         everything = [passage for hit in found.hits for passage in hit.found]
         nearest = sorted(everything, key=lambda passage: -passage.score)
