@@ -5,9 +5,10 @@
 Retrieval, nDCG@10 over notes (a note scores as its best passage):
 - signs: what a manager would say -> the note it is a sign of. Only signs that no passage quotes
   are asked, and passages that are signs are left out.
-- golden questions in five languages -> notes that share a topic with them.
-Labels: the project's classifier, trained on knowledge/labels, accuracy and calibration on what is
-marked for testing. Prints a table and, last, one line of JSON.
+- golden questions in five languages -> the notes, all in English, that share a topic with them.
+Labels: the project's classifier on knowledge/labels, cross-validated in five folds that keep
+examples of one group together: accuracy, log loss and calibration error (ten bins).
+Prints means and the difference with its 95 % interval (bootstrap over questions), then JSON.
 """
 
 from __future__ import annotations
@@ -29,30 +30,47 @@ from assistant.notes import read_folder
 from assistant.passages import SIGNS_WITH_A_MOVE, passages_of
 
 Floats = npt.NDArray[np.float64]
+Measures = dict[str, Floats]  # one number a question
 
 
 def main() -> None:
     cache = Path(sys.argv[1])
     knowledge = Path(sys.argv[2] if len(sys.argv) > 2 else "knowledge")
-    figures = {kind: measured(E5Embeddings(cache, kind), knowledge) for kind in ("exact", "fast")}
-    print_table(figures)
+    exact, fast = (measured(E5Embeddings(cache, kind), knowledge) for kind in ("exact", "fast"))
+    figures = compared(exact, fast)
+    print(f"{'':26}{'n':>6}{'exact':>9}{'fast':>9}{'fast - exact, 95 % interval':>36}")
+    for name, row in figures.items():
+        difference = f"{row['difference']:+.4f} [{row['low']:+.4f}, {row['high']:+.4f}]"
+        print(f"{name:26}{row['n']:6.0f}{row['exact']:9.4f}{row['fast']:9.4f}{difference:>36}")
     print(json.dumps(figures))
 
 
-def print_table(figures: dict[str, dict[str, float]]) -> None:
-    names = list(figures)
-    print(f"{'':24}" + "".join(f"{name:>12}" for name in names))
-    for measure in figures[names[0]]:
-        print(f"{measure:24}" + "".join(f"{figures[name][measure]:12.4f}" for name in names))
+def compared(exact: Measures, fast: Measures) -> dict[str, dict[str, float]]:
+    figures = {}
+    random = np.random.default_rng(0)
+    for name, before in exact.items():
+        change = fast[name] - before
+        drawn = random.integers(0, len(change), (2000, len(change)))
+        low, high = np.quantile(change[drawn].mean(axis=1), [0.025, 0.975])
+        figures[name] = {
+            "n": len(change),
+            "exact": float(before.mean()),
+            "fast": float(fast[name].mean()),
+            "difference": float(change.mean()),
+            "low": float(low),
+            "high": float(high),
+        }
+    return figures
 
 
-def measured(embedder: Embeddings, knowledge: Path) -> dict[str, float]:
+def measured(embedder: Embeddings, knowledge: Path) -> Measures:
     notes = [read.note for read in read_folder(knowledge) if read.note]
     found = retrieval(embedder, notes, knowledge)
-    return {**found, **labels(embedder, knowledge)}
+    everything = np.concatenate(list(found.values()))
+    return {**found, "nDCG@10 all": everything, **labels(embedder, knowledge)}
 
 
-def retrieval(embedder: Embeddings, notes: Sequence[Note], knowledge: Path) -> dict[str, float]:
+def retrieval(embedder: Embeddings, notes: Sequence[Note], knowledge: Path) -> Measures:
     passages = [
         (number, passage.embedded_as)
         for number, note in enumerate(notes)
@@ -78,7 +96,7 @@ def retrieval(embedder: Embeddings, notes: Sequence[Note], knowledge: Path) -> d
             by_kind.setdefault(f"questions {question['lang']}", []).append(
                 ndcg(scores(question["text"]), relevant)
             )
-    return {f"nDCG@10 {kind}": float(np.mean(values)) for kind, values in sorted(by_kind.items())}
+    return {f"nDCG@10 {kind}": np.array(values) for kind, values in sorted(by_kind.items())}
 
 
 def ndcg(scores: Floats, relevant: npt.NDArray[np.bool_]) -> float:
@@ -88,21 +106,35 @@ def ndcg(scores: Floats, relevant: npt.NDArray[np.bool_]) -> float:
     return float((relevant[best] * discounts[: len(best)]).sum() / ideal)
 
 
-def labels(embedder: Embeddings, knowledge: Path) -> dict[str, float]:
+def labels(embedder: Embeddings, knowledge: Path) -> Measures:
     examples = lines(*sorted((knowledge / "labels").glob("*.jsonl")))
     vectors = np.array(embedder.embed_documents([one["text"] for one in examples]), np.float32)
     names = np.array([one["label"] for one in examples])
-    testing = np.array([one.get("split") == "test" for one in examples])
-    classifier = train(vectors[~testing], names[~testing])
-    probabilities = classifier.probabilities(vectors[testing])
-    guessed = np.array(classifier.classes)[probabilities.argmax(axis=1)]
-    right, sure = guessed == names[testing], probabilities.max(axis=1)
+    groups, group = np.unique(
+        [str(one.get("group", one["id"])) for one in examples], return_inverse=True
+    )
+    fold = np.random.default_rng(0).integers(0, 5, len(groups))[group]
+    right, sure, loss = (np.zeros(len(examples)) for _ in range(3))
+    for number in range(5):
+        asked = fold == number
+        known = [{name: 1.0} for name in names[~asked].tolist()]
+        classifier = train(vectors[~asked], known, group[~asked].tolist())
+        probabilities = classifier.probabilities(vectors[asked])
+        classes = np.array(classifier.classes)
+        right[asked] = classes[probabilities.argmax(axis=1)] == names[asked]
+        sure[asked] = probabilities.max(axis=1)
+        own = probabilities[np.arange(len(probabilities)), np.searchsorted(classes, names[asked])]
+        loss[asked] = -np.log(own)
     bins = np.digitize(sure, np.linspace(0, 1, 11))
-    error = sum(
+    gap = sum(
         (bins == one).mean() * abs(right[bins == one].mean() - sure[bins == one].mean())
         for one in np.unique(bins)
     )
-    return {"label accuracy": float(right.mean()), "label calibration error": float(error)}
+    return {
+        "label accuracy": right,
+        "label log loss": loss,
+        "label calibration error": np.array([gap]),
+    }
 
 
 def lines(*paths: Path) -> list[dict[str, Any]]:
