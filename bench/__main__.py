@@ -1,0 +1,9 @@
+"""All measurements, one after another; each can be run alone as `python -m bench.NAME`."""
+
+from __future__ import annotations
+
+from bench import embedder, pace, recall, retrieval
+
+for measure in (pace, embedder, retrieval, recall):
+    print(f"\n{measure.__name__}")
+    measure.main()

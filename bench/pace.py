@@ -1,0 +1,130 @@
+"""How fast the main job is, as ratios within one run: `python -m bench.pace`.
+
+- ingest against the bare embedder on the same passages
+- an ingest with nothing changed against the first one, on 1,000 notes
+- a whole embedded answer against embedding its question
+- `tightrope --help` against `python -c pass`
+"""
+
+from __future__ import annotations
+
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from assistant.build import Parts, build
+from assistant.examples import read_lines
+from assistant.notes import read_folder
+from assistant.passages import passages_of
+from assistant.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[1]
+KNOWLEDGE = ROOT / "knowledge"
+QUESTIONS = 60
+NOTES = 1_000
+
+
+def seconds(act: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    act()
+    return time.perf_counter() - began
+
+
+def answer_against_embedding(parts: Parts) -> float:
+    """The median ratio over questions of the length that people write, each paired with itself."""
+    lines = [line["text"] for line in read_lines(KNOWLEDGE / "golden" / "tune.jsonl")]
+    texts = [text for text in lines if len(text) > 150][:QUESTIONS]
+    for text in texts[:3]:
+        list(parts.coach.answer(text))
+    ratios = []
+    for text in texts:
+        embedding = seconds(partial(parts.embedder.embed_query, text))
+        ratios.append(seconds(partial(_answer, parts, text)) / embedding)
+    return statistics.median(ratios)
+
+
+def _answer(parts: Parts, text: str) -> None:
+    for _ in parts.coach.answer(text):
+        pass
+
+
+def ingest_against_embedder(folder: Path, parts: Parts) -> float:
+    """The share of the bare embedder's throughput that an ingest of new passages keeps."""
+    knowledge = folder / "few"
+    _notes(knowledge, _sentences(150))
+    fresh = build(Settings(_env_file=None, knowledge=knowledge, data=folder / "few-data"))
+    whole = seconds(fresh.ingest)
+    passages = [
+        passage.embedded_as
+        for one in read_folder(knowledge)
+        if one.note
+        for passage in passages_of(one.note)
+    ]
+    return seconds(lambda: parts.embedder.embed_documents(passages)) / whole
+
+
+def unchanged_against_first(folder: Path) -> float:
+    """How many times faster an ingest is that finds nothing changed."""
+    knowledge = folder / "many"
+    _notes(knowledge, _sentences(NOTES))
+    parts = build(Settings(_env_file=None, knowledge=knowledge, data=folder / "many-data"))
+    first = seconds(parts.ingest)
+    return first / statistics.median(seconds(parts.ingest) for _ in range(3))
+
+
+def help_against_nothing() -> float:
+    """`tightrope --help` in units of starting Python."""
+
+    def run(*command: str) -> float:
+        return seconds(lambda: subprocess.run(command, check=True, capture_output=True, cwd=ROOT))
+
+    run(sys.executable, "-m", "assistant.cli", "--help")
+    pairs = [
+        (run(sys.executable, "-m", "assistant.cli", "--help"), run(sys.executable, "-c", "pass"))
+        for _ in range(9)
+    ]
+    return statistics.median(helped / bare for helped, bare in pairs)
+
+
+def _sentences(count: int) -> list[str]:
+    lines = [line["text"] for line in read_lines(KNOWLEDGE / "labels" / "practice.jsonl")]
+    return [f"{lines[n % len(lines)]} ({n})" for n in range(count)]
+
+
+def _notes(knowledge: Path, texts: list[str]) -> None:
+    shutil.copytree(KNOWLEDGE / "triage", knowledge / "triage", ignore=_examples)
+    for number, text in enumerate(texts):
+        (knowledge / f"note-{number}.md").write_text(f"# Note {number}\n\n{text}\n", "utf-8")
+
+
+def _examples(_: str, names: list[str]) -> list[str]:
+    return [name for name in names if name.endswith(".jsonl")]
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        parts = build(Settings(_env_file=None, knowledge=KNOWLEDGE, data=folder / "data"))
+        parts.ingest()
+        rows = (
+            ("a whole answer / embedding its question", answer_against_embedding(parts), "<= 1.5"),
+            (
+                "ingest / bare embedder, throughput",
+                ingest_against_embedder(folder, parts),
+                ">= 0.9",
+            ),
+            ("first ingest / unchanged, 1,000 notes", unchanged_against_first(folder), ">= 50"),
+            ("tightrope --help / python -c pass", help_against_nothing(), "<= 5"),
+        )
+    for what, ratio, wanted in rows:
+        print(f"{what:45} {ratio:7.2f}   wanted {wanted}")
+
+
+if __name__ == "__main__":
+    main()
