@@ -1,6 +1,6 @@
 """Does the fast graph keep the quality of the exact one? On the project's own notes and questions.
 
-    python -m bench.e5_quality <folder of the embedder's cache> [knowledge folder]
+    python -m bench.e5_quality [folder of the embedder's cache]
 
 Retrieval, nDCG@10 over notes (a note scores as its best passage):
 - signs: what a manager would say -> the note it is a sign of. Only signs that no passage quotes
@@ -28,14 +28,16 @@ from assistant.adapters.training import train
 from assistant.domain import Note
 from assistant.notes import read_folder
 from assistant.passages import SIGNS_WITH_A_MOVE, passages_of
+from assistant.settings import load_settings
 
 Floats = npt.NDArray[np.float64]
 Measures = dict[str, Floats]  # one number a question
 
 
 def main() -> None:
-    cache = Path(sys.argv[1])
-    knowledge = Path(sys.argv[2] if len(sys.argv) > 2 else "knowledge")
+    settings = load_settings()
+    cache = Path(sys.argv[1]) if len(sys.argv) > 1 else settings.data / "cache"
+    knowledge = settings.knowledge
     exact, fast = (measured(E5Embeddings(cache, kind), knowledge) for kind in ("exact", "fast"))
     figures = compared(exact, fast)
     print(f"{'':26}{'n':>6}{'exact':>9}{'fast':>9}{'fast - exact, 95 % interval':>36}")

