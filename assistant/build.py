@@ -5,7 +5,7 @@ Heavy libraries are imported inside the functions, so that `tightrope --help` an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,7 +16,7 @@ from assistant import privacy
 from assistant.accounts import Accounts, Sessions
 from assistant.audit import Audit, Event
 from assistant.coach import Coach
-from assistant.domain import Answer, Note, to_json
+from assistant.domain import Answer, Note, Person, to_json
 from assistant.errors import SettingsError, StorageUnavailable
 from assistant.gaps import GapReport, find_gaps, read_situations
 from assistant.ingest import Report, ingest
@@ -38,6 +38,7 @@ from assistant.ports import (
     Vectors,
 )
 from assistant.privacy import Kept
+from assistant.rehearsal import Player
 from assistant.settings import Settings
 from assistant.studio import Studio
 
@@ -149,9 +150,7 @@ def build(settings: Settings) -> Parts:
     coach = Coach(
         embedder=embedder,
         index=index,
-        advisor=_advisor(
-            settings, quoting, embedder, labeller, lambda: coach.knowledge().notes
-        ),
+        advisor=_advisor(settings, quoting, embedder, labeller, lambda: coach.knowledge().notes),
         fallback=quoting,
         conversations=stores.conversations,
         language_of=language_of,
@@ -319,6 +318,17 @@ def build_model(settings: Settings) -> ModelClient:
             total=chosen.total_seconds,
             tokens=chosen.answer_tokens,
         ),
+    )
+
+
+def build_player(settings: Settings, people: Sequence[Person] = ()) -> Player | None:
+    """Who plays the other person in a rehearsal; None without a language model."""
+    if not settings.uses_a_model:
+        return None
+    from assistant.adapters.chain_player import ChainPlayer
+
+    return ChainPlayer(
+        build_model(settings), settings.prompts, settings.advisor.internal_hosts, people
     )
 
 

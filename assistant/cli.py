@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from assistant.build import Parts
     from assistant.domain import Answer
     from assistant.gaps import GapReport
+    from assistant.rehearsal import Rehearsal
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -65,6 +66,15 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("--out", type=Path, metavar="FILE.jsonl", help="where the answers go")
 
     _command(commands, "chat", _chat, "talk in the terminal", "tightrope chat")
+    rehearse = _command(
+        commands,
+        "rehearse",
+        _rehearse,
+        "practise a hard conversation",
+        'tightrope rehearse "I must tell Sam that the promotion goes to someone else." --how hard',
+    )
+    rehearse.add_argument("story", help="what it is about, and with whom")
+    rehearse.add_argument("--how", choices=("easy", "medium", "hard"), default="medium")
     serve = _command(commands, "serve", _serve, "serve the page", "tightrope serve --port 8080")
     serve.add_argument("--host", help="address to listen on (TIGHTROPE_SERVER__HOST)")
     serve.add_argument("--port", type=int, help="port to listen on (TIGHTROPE_SERVER__PORT)")
@@ -223,6 +233,41 @@ def _chat(options: argparse.Namespace) -> int:
         *_, answer = coach.answer(question, owner="terminal", conversation="terminal")
         _print(options, answer, _answer_text(answer))
     return 0
+
+
+def _rehearse(options: argparse.Namespace) -> int:
+    from assistant.build import build_player
+    from assistant.rehearsal import prepare, review, say
+
+    parts = _ready()
+    if help_first := parts.coach.urgent(options.story):
+        print(help_first)
+        return 0
+    brief, _ = parts.coach.understand(options.story)
+    rehearsal = prepare(brief, options.how)
+    player = build_player(parts.settings)
+    if player is None or options.format == "json":
+        _print(options, rehearsal, _rehearsal_text(rehearsal))
+        return 0
+    print("You begin. An empty line ends the rehearsal.")
+    while said := _line("\n> "):
+        if help_first := parts.coach.urgent(said):
+            print(help_first)
+            return 0
+        rehearsal = say(rehearsal, said, player)
+        print(rehearsal.lines[-1].text)
+    for act in review(rehearsal, brief):
+        print(f"\n{act.name.replace('_', ' ')} ({act.label}): {act.count}")
+        print(f"   {act.advice.text}" if act.advice else "   No note found speaks of it.")
+    return 0
+
+
+def _rehearsal_text(rehearsal: Rehearsal) -> str:
+    lines = ["Words to try:", *(f"   “{script}”" for script in rehearsal.scripts)]
+    lines += ["", "In the talk:"]
+    lines += [f"   {one.label}: {one.text}" for one in rehearsal.checklist]
+    lines += ["", "Afterwards, ask yourself:", *(f"   {one}" for one in rehearsal.questions)]
+    return "\n".join(lines)
 
 
 def _line(prompt: str) -> str:
