@@ -155,6 +155,12 @@ class Coach:
         brief, retrieved, _, _ = self._prepare(text, self._language_of(text), (), self.knowledge())
         return brief, retrieved
 
+    def urgent(self, text: str) -> str:
+        """The approved text, where help must come before anything else; else nothing."""
+        if self.understand(text)[0].risk not in URGENT:
+            return ""
+        return next(self.answer(text)).opening
+
     def _embed(self, text: str) -> Vector:
         return np.asarray(self._embedder.embed_query(text), dtype=np.float32)
 

@@ -158,12 +158,12 @@ class TestCrisis:
         assert {one.who for one in home.audit.entries()} == {"system"}
 
     def test_it_is_not_rehearsed(self, home: Parts, model: FakeModel) -> None:
-        from ui.pages.rehearse import urgent
-
         calls = len(model.calls)
         for language, story in CRISES.values():
-            assert CONTACTS in urgent(home, story), language
-        assert urgent(home, "Our one-on-ones have gone stale, I nod and she reads a list.") == ""
+            assert CONTACTS in home.coach.urgent(story), language
+        assert (
+            home.coach.urgent("Our one-on-ones have gone stale, I nod and she reads a list.") == ""
+        )
         assert len(model.calls) == calls
 
 

@@ -9,7 +9,6 @@ import gradio as gr
 from assistant.build import Parts
 from assistant.domain import Note
 from assistant.errors import TightropeError
-from assistant.handover import URGENT
 from ui.frames import Visit, visit
 from ui.markup import icon, lines, safe
 from ui.panel import Asked, panel
@@ -29,7 +28,7 @@ def build_rehearse(parts: Parts) -> None:
         who, asked = visit(parts, request), Asked.of(event)
         story = asked["story"]
         try:
-            if said := urgent(parts, story):
+            if story and (said := parts.coach.urgent(story)):
                 return _shown(who, story, f'<p class="notice">{lines(said)}</p>')
             note = fitting(parts, story) if story else None
         except TightropeError as error:
@@ -52,13 +51,6 @@ def build_rehearse(parts: Parts) -> None:
         return who.shown("rehearse", main)
 
     panel(show, act)
-
-
-def urgent(parts: Parts, story: str) -> str:
-    """The approved text, where help must come before any rehearsal; else nothing."""
-    if not story or parts.coach.understand(story)[0].risk not in URGENT:
-        return ""
-    return next(parts.coach.answer(story)).opening
 
 
 def fitting(parts: Parts, story: str) -> Note | None:
