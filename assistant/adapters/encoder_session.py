@@ -36,6 +36,8 @@ class EncoderSession:
             self._session = self._runtime.InferenceSession(
                 make(), self._options(), providers=["CPUExecutionProvider"]
             )
+            # The wrapper keeps the whole file to start again elsewhere, which we never do: 22 MB.
+            self._session._model_bytes = None
         except (EmbedderUnavailable, MemoryError):
             raise
         # An unknown operator or type is one of several classes with nothing in common.
