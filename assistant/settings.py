@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,6 +22,8 @@ from pydantic import (
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from assistant.errors import SettingsError
+
+PREFIX = "TIGHTROPE_"
 
 
 class Section(BaseModel):
@@ -98,7 +101,7 @@ class Settings(BaseSettings):
     """All settings, checked once at the edge; inside, their types are trusted."""
 
     model_config = SettingsConfigDict(
-        env_prefix="TIGHTROPE_",
+        env_prefix=PREFIX,
         env_nested_delimiter="__",
         env_file=".env",
         extra="forbid",
@@ -154,6 +157,7 @@ def load_settings(**overrides: Any) -> Settings:
 
     Raises `SettingsError` naming every setting that is wrong, never its value.
     """
+    _refuse_unknown()
     try:
         return Settings(**overrides)
     except ValidationError as error:
@@ -163,3 +167,17 @@ def load_settings(**overrides: Any) -> Settings:
             for one in error.errors(include_url=False, include_input=False)
         )
         raise SettingsError(f"The settings are not right: {wrong}. See .env.example.") from None
+
+
+def _refuse_unknown() -> None:
+    """A misspelt name in the environment would be passed over in silence."""
+    known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields}
+    unknown = sorted(
+        name
+        for name in os.environ
+        if name.upper().startswith(PREFIX) and name.upper().split("__")[0] not in known
+    )
+    if unknown:
+        raise SettingsError(
+            f"The settings are not right: {', '.join(unknown)} is not known. See .env.example."
+        )

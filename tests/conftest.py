@@ -21,6 +21,11 @@ for name in [name for name in os.environ if name.startswith(("TIGHTROPE_", "OPEN
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests last: Playwright keeps an event loop running, in which no other may start."""
+    items.sort(key=lambda item: "browser" in item.path.parts)
+
+
 @pytest.fixture(autouse=True)
 def _only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test that reaches for any other machine fails: nothing may leave this one."""

@@ -115,14 +115,25 @@ class ChromaIndex:
 
     def _current(self) -> Build:
         name = self._pointed()
-        build = self._build
-        if build is None or build.name != name:
-            with self._opening:
-                build = self._build
-                if build is None or build.name != name:
-                    build = open_build(self._folder / "builds" / name, name)
-                    self._serve(build)
-        return build
+        while True:
+            build = self._build
+            if build is not None and build.name == name:
+                return build
+            try:
+                return self._open(name)
+            except IndexUnavailable:
+                newer = self._pointed()
+                if newer == name:
+                    raise
+                name = newer  # swapped, and the old build swept away, while it was being opened
+
+    def _open(self, name: str) -> Build:
+        with self._opening:
+            build = self._build
+            if build is None or build.name != name:
+                build = open_build(self._folder / "builds" / name, name)
+                self._serve(build)
+            return build
 
     def _pointed(self) -> str:
         pointer = self._folder / "current"

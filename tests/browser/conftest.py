@@ -15,7 +15,7 @@ import uvicorn
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from assistant.build import build
-from assistant.settings import Settings
+from assistant.settings import Settings, SigninSettings
 from tests.servers.site import PICTURES, ROOT, Site
 from ui.app import create_app
 
@@ -26,7 +26,9 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 def served(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     data = tmp_path_factory.mktemp("served") / "data"
     shutil.copytree(built, data)
-    parts = build(Settings(_env_file=None, knowledge=ROOT / "knowledge", data=data))
+    unhurried = SigninSettings(questions_per_minute=1_000)  # the tests are one hasty manager
+    settings = Settings(_env_file=None, knowledge=ROOT / "knowledge", data=data, signin=unhurried)
+    parts = build(settings)
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(create_app(parts), log_level="error"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)

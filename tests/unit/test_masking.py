@@ -9,8 +9,8 @@ import pytest
 from assistant.domain import Person
 from assistant.masking import Masking, internal
 
-NAMES = """Priya Dave Will Mark Grace May Ngozi Oluwaseun Chidi Amara Fatima Khalid Yusuf Leila Mehmet
-Ayşe Dmitri Svetlana Oksana Zsófia Łukasz Agnieszka Jiří Željko Ioana Giorgos Søren Åsa Björn
+NAMES = """Priya Dave Will Mark Grace May Ngozi Oluwaseun Chidi Amara Fatima Khalid Yusuf Leila
+Mehmet Ayşe Dmitri Svetlana Oksana Zsófia Łukasz Agnieszka Jiří Željko Ioana Giorgos Søren Åsa Björn
 Siobhán Rhys Jean-Luc Élodie José Lucía João Thiago Wei Xiaoming Minh""".split()
 FRAMES = (
     "{n} keeps missing deadlines and I avoid the talk.",
