@@ -49,7 +49,7 @@ bench: .venv/.ready-dev ## measure, as ratios within one run
 	$(BIN)/python -m bench
 
 eval: setup ## measure the answers on the golden sets
-	$(BIN)/tightrope eval
+	$(BIN)/tightrope eval --questions knowledge/golden/test.jsonl --labels knowledge/golden/statements.jsonl --answers
 
 vectors: setup ## renew the vectors that come with the project
 	$(BIN)/python -m bench.vectors
