@@ -29,7 +29,7 @@ Documents = Callable[[list[str]], object]
 
 
 def main() -> None:
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 8
     cache = sys.argv[2] if len(sys.argv) > 2 else own_cache()
     ready = {name: [first_answer(name, cache) for _ in range(rounds)] for name in ENGINES}
     workers = {name: Worker(name, cache) for name in ENGINES}
