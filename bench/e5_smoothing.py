@@ -13,7 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from assistant.adapters.e5_graph import SMOOTHING_FILE, encoder
+from assistant.adapters.e5_graph import encoder
+from assistant.adapters.e5_layers import SMOOTHING_FILE
 from assistant.adapters.e5_weights import open_weights
 from assistant.adapters.onnx_runtime import onnx_runtime
 

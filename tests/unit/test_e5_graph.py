@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from assistant.adapters import e5_graph, int8_kernels
+from assistant.adapters import e5_layers, int8_kernels
 from assistant.adapters.e5_graph import GraphKind, encoder
 from assistant.adapters.e5_weights import E5Weights, parse
 from assistant.adapters.encoder_session import EncoderSession
@@ -43,7 +43,7 @@ def cosine(one: npt.NDArray[np.floating], other: npt.NDArray[np.floating]) -> fl
 def test_a_graph_gives_what_the_formulas_give(
     weights: E5Weights, rows: Floats, monkeypatch: pytest.MonkeyPatch, kind: GraphKind, least: float
 ) -> None:
-    monkeypatch.setattr(e5_graph, "smoothing", lambda: np.ones((2, 2, 384), np.float32))
+    monkeypatch.setattr(e5_layers, "smoothing", lambda: np.ones((2, 2, 384), np.float32))
     assert cosine(computed(weights, rows, kind), e5_image.encoded(weights, rows)) >= least
 
 
@@ -52,7 +52,7 @@ def test_turning_channels_down_changes_only_the_rounding(
 ) -> None:
     random = np.random.default_rng(1)
     loud = np.exp2(random.integers(-4, 5, (2, 2, 384)) / 4).astype(np.float32)
-    monkeypatch.setattr(e5_graph, "smoothing", lambda: loud)
+    monkeypatch.setattr(e5_layers, "smoothing", lambda: loud)
     assert cosine(computed(weights, rows, "fast"), e5_image.encoded(weights, rows)) >= 0.999
 
 
@@ -93,11 +93,11 @@ def test_where_sums_are_cut_off_unsigned_weights_are_taken(
 def test_a_row_without_any_excitement_does_not_divide_by_nothing(
     weights: E5Weights, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(e5_graph, "smoothing", lambda: np.ones((2, 2, 384), np.float32))
+    monkeypatch.setattr(e5_layers, "smoothing", lambda: np.ones((2, 2, 384), np.float32))
     assert np.isfinite(computed(weights, np.zeros((1, 384), np.float32), "fast")).all()
 
 
 def test_the_factors_kept_beside_the_code_fit_the_real_encoder() -> None:
-    factors = e5_graph.smoothing()
+    factors = e5_layers.smoothing()
     assert factors.shape == (12, 2, 384)
     assert 0.25 <= factors.min() <= 1 <= factors.max() <= 16
