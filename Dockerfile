@@ -12,7 +12,7 @@ RUN useradd --create-home --uid 10001 tightrope && mkdir /data && chown tightrop
 WORKDIR /app
 COPY --from=built --chown=root:root /app /app
 USER tightrope
-ENV TIGHTROPE_DATA=/data TIGHTROPE_SERVER__HOST=0.0.0.0 GRADIO_ANALYTICS_ENABLED=False
+ENV ORT_DISABLE_TELEMETRY=1 TIGHTROPE_DATA=/data TIGHTROPE_SERVER__HOST=0.0.0.0 GRADIO_ANALYTICS_ENABLED=False
 VOLUME /data
 EXPOSE 7860
 HEALTHCHECK CMD ["/app/.venv/bin/python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:7860/healthz')"]
