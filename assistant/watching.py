@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from assistant.build import Parts
+from assistant.domain import Problem
 from assistant.errors import IndexUnavailable, TightropeError
 from assistant.ingest import Report
 
@@ -28,12 +29,13 @@ Told = Callable[[Report | TightropeError], None]
 def watch(parts: Parts, stop: threading.Event, on_report: Told | None = None) -> None:
     """Bring the index in step with every change of the notes, until `stop` is set.
 
-    `on_report` is told of every run that changed something or met a problem, and of every error;
-    after an error the old index goes on serving, and the next change is tried again.
+    `on_report` is told of every run that changed something or met other problems, and of every
+    error; after an error the old index goes on serving, and the next change is tried again.
     """
     tell = on_report or (lambda _: None)
     knowledge = parts.settings.knowledge
     seen: object = None
+    complained: tuple[Problem, ...] = ()
     for _ in _occasions(knowledge, stop):
         now = _print_of(knowledge)
         if now == seen or stop.is_set():
@@ -46,8 +48,11 @@ def watch(parts: Parts, stop: threading.Event, on_report: Told | None = None) ->
         except TightropeError as error:
             tell(error)
         else:
-            if report.changed or report.problems:
+            if report.changed or report.problems != complained:
                 tell(report)
+            complained = report.problems
+            if report.changed:  # look once more: a note may have come and gone while it was read
+                continue
         seen = now
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 from assistant.build import Parts
 from assistant.errors import TightropeError
 from assistant.ingest import Report
+from assistant.ports import Progress
 from assistant.watching import watch
 from tests.servers.word_parts import ask, word_parts
 
@@ -65,13 +67,21 @@ class Serving:
 def serving(tmp_path: Path) -> Iterator[Serving]:
     parts = word_parts(tmp_path)
     parts.ingest()
+    with watching(parts) as one:
+        yield one
+
+
+@contextmanager
+def watching(parts: Parts) -> Iterator[Serving]:
     one = Serving(parts, parts.settings.knowledge)
     stop = threading.Event()
     thread = threading.Thread(target=watch, args=(parts, stop, one.told.append))
     thread.start()
-    yield one
-    stop.set()
-    thread.join(timeout=10)
+    try:
+        yield one
+    finally:
+        stop.set()
+        thread.join(timeout=10)
     assert not thread.is_alive(), "watching does not stop when it is told to"
 
 
@@ -96,6 +106,29 @@ def test_deleted_text_leaves_every_file_of_the_index(serving: Serving) -> None:
     serving.live(lambda: "XYLOPHONE" not in serving.quotes())
     data = serving.parts.settings.data
     serving.live(lambda: not any(b"XYLOPHONE" in file.read_bytes() for file in files(data)))
+
+
+def test_a_note_that_comes_and_goes_during_a_run_does_not_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts = word_parts(tmp_path)
+    parts.ingest()
+    note = parts.settings.knowledge / "secret.md"
+    ingest = Parts.ingest
+    runs: list[Report] = []
+
+    def hurried(self: Parts, progress: Progress | None = None) -> Report:
+        if not runs:
+            note.write_text(NOTE.format(word="XYLOPHONE").replace("parking-spaces", "secret"))
+        runs.append(ingest(self, progress))
+        note.unlink(missing_ok=True)
+        return runs[-1]
+
+    monkeypatch.setattr(Parts, "ingest", hurried)
+    with watching(parts) as serving:
+        serving.live(lambda: len(runs) > 1)
+        serving.live(lambda: "XYLOPHONE" not in serving.quotes())
+    assert runs[0].changed
 
 
 def files(folder: Path) -> list[Path]:
