@@ -5,7 +5,7 @@ Heavy libraries are imported inside the functions, so that `tightrope --help` an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,7 +16,7 @@ from assistant import privacy
 from assistant.accounts import Accounts, Sessions
 from assistant.audit import Audit, Event
 from assistant.coach import Coach
-from assistant.domain import Answer, Note, Person, to_json
+from assistant.domain import Answer, Note, to_json
 from assistant.errors import SettingsError, StorageUnavailable
 from assistant.gaps import GapReport, find_gaps, read_situations
 from assistant.ingest import Report, ingest
@@ -77,6 +77,8 @@ class Parts(Stores):
     accounts: Accounts
     sessions: Sessions
     pace: Pace
+    model: ModelClient | None
+    """The language model, one for all that ask it, so that all know when it is not well."""
 
     def export(self, owner: str, by: str) -> dict[str, Any]:
         """Everything that is kept of a person, as plain JSON; who asked for it is recorded."""
@@ -147,10 +149,12 @@ def build(settings: Settings) -> Parts:
     database, stores = _stores(f"sqlite:///{settings.data / 'tightrope.sqlite'}", key)
     learned: Callable[[], Learned] = lambda: coach.knowledge().learned  # noqa: E731
     labeller = EmbeddingLabeller(embedder, learned)
+    model = build_model(settings) if settings.uses_a_model else None
+    notes: Callable[[], Mapping[str, Note]] = lambda: coach.knowledge().notes  # noqa: E731
     coach = Coach(
         embedder=embedder,
         index=index,
-        advisor=_advisor(settings, quoting, embedder, labeller, lambda: coach.knowledge().notes),
+        advisor=_advisor(settings, model, embedder, labeller, notes) if model else quoting,
         fallback=quoting,
         conversations=stores.conversations,
         language_of=language_of,
@@ -173,6 +177,7 @@ def build(settings: Settings) -> Parts:
             database, settings.signin.idle_minutes * 60, settings.signin.absolute_minutes * 60
         ),
         pace=Pace(settings.signin.questions_per_minute),
+        model=model,
         **vars(stores),
     )
 
@@ -283,18 +288,16 @@ def _stores(url: str, key: bytes | None) -> tuple[Database, Stores]:
 
 def _advisor(
     settings: Settings,
-    quoting: Advisor,
+    model: ModelClient,
     embedder: Embedder,
     labeller: Labeller,
     notes: Callable[[], Mapping[str, Note]],
 ) -> Advisor:
-    if not settings.uses_a_model:
-        return quoting
     from assistant.adapters.chain_advisor import ChainAdvisor
     from assistant.faithfulness import CentreOfMoves, Gate
 
     return ChainAdvisor(
-        client=build_model(settings),
+        client=model,
         prompts=settings.prompts,
         gate=Gate(embedder, labeller, CentreOfMoves(embedder, notes)),
         internal_hosts=settings.advisor.internal_hosts,
@@ -321,15 +324,15 @@ def build_model(settings: Settings) -> ModelClient:
     )
 
 
-def build_player(settings: Settings, people: Sequence[Person] = ()) -> Player | None:
-    """Who plays the other person in a rehearsal; None without a language model."""
-    if not settings.uses_a_model:
+def build_player(parts: Parts, owner: str) -> Player | None:
+    """Who plays the other person in this manager's rehearsal; None without a language model."""
+    if parts.model is None:
         return None
     from assistant.adapters.chain_player import ChainPlayer
 
-    return ChainPlayer(
-        build_model(settings), settings.prompts, settings.advisor.internal_hosts, people
-    )
+    settings = parts.settings
+    people = parts.roster.people(owner)
+    return ChainPlayer(parts.model, settings.prompts, settings.advisor.internal_hosts, people)
 
 
 def _prepare(data: Path) -> None:

@@ -245,7 +245,7 @@ def _rehearse(options: argparse.Namespace) -> int:
         return 0
     brief, _ = parts.coach.understand(options.story)
     rehearsal = prepare(brief, options.how)
-    player = build_player(parts.settings)
+    player = build_player(parts, "terminal")
     if player is None or options.format == "json":
         _print(options, rehearsal, _rehearsal_text(rehearsal))
         return 0

@@ -80,7 +80,7 @@ function show() {
 
 function follow(wanted) {
   const log = find("[role=log]");
-  const turn = log?.querySelector(".turn:last-of-type");
+  const turn = log?.querySelector(":scope > :is(.turn, .spoken, .working):last-of-type");
   if (!wanted || !turn) return;
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   // a turn taller than the window stays where its question can be read
@@ -206,7 +206,7 @@ element.addEventListener("submit", (event) => {
 
 element.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && find("[data-key=side].open")) local.drawer(find("[data-local=drawer]"));
-  if (event.target.id !== "question" || event.key !== "Enter") return;
+  if (!event.target.matches("#question, #line") || event.key !== "Enter") return;
   if (event.shiftKey || event.isComposing) return;
   event.preventDefault();
   event.target.form.requestSubmit();

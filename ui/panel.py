@@ -6,7 +6,7 @@ what the page shall show goes out as `Shown`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -69,7 +69,8 @@ class Asked:
 
 
 Show = Callable[[gr.Request], dict[str, Any]]
-Act = Callable[[gr.Request, gr.EventData], dict[str, Any]]
+Act = Callable[[gr.Request, gr.EventData], dict[str, Any] | Iterator[dict[str, Any]]]
+"""Where it takes its time, what is shown meanwhile comes first."""
 
 
 def panel(show: Show, act: Act) -> gr.HTML:

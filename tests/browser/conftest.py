@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import shutil
-import socket
-import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from assistant.build import build
 from assistant.settings import Settings, SigninSettings
-from tests.servers.site import PICTURES, ROOT, Site
-from ui.app import create_app
+from tests.servers.site import PICTURES, ROOT, Site, serving
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("chrome")
 
@@ -28,17 +22,8 @@ def served(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Si
     shutil.copytree(built, data)
     unhurried = SigninSettings(questions_per_minute=1_000)  # the tests are one hasty manager
     settings = Settings(_env_file=None, knowledge=ROOT / "knowledge", data=data, signin=unhurried)
-    parts = build(settings)
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(create_app(parts), log_level="error"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    yield Site(f"http://127.0.0.1:{listener.getsockname()[1]}", parts)
-    server.should_exit = True
-    server.force_exit = True
-    thread.join(timeout=10)
+    with serving(settings) as site:
+        yield site
 
 
 @pytest.fixture(scope="session")

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import uvicorn
 from playwright.sync_api import Page
 
-from assistant.build import Parts
+from assistant.build import Parts, build
+from assistant.settings import Settings
+from ui.app import create_app
 from ui.visitor import NOBODY_SIGNED_IN
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,6 +42,24 @@ class Site:
             parts.conversations, parts.commitments, parts.roster, parts.feedback, parts.choices
         ):  # fmt: skip
             store.erase(self.owner)
+
+
+@contextmanager
+def serving(settings: Settings) -> Iterator[Site]:
+    """Serve an installation on loopback."""
+    parts = build(settings)
+    with ThreadPoolExecutor(1) as other:  # in this thread Playwright may keep a loop running
+        app = other.submit(create_app, parts).result()
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    yield Site(f"http://127.0.0.1:{listener.getsockname()[1]}", parts)
+    server.should_exit = True
+    server.force_exit = True
+    thread.join(timeout=10)
 
 
 def ask(page: Page, story: str = STORY) -> None:

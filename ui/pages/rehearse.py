@@ -1,56 +1,163 @@
-"""Rehearse: the words, a checklist and an honest look back, all from the coaches' notes."""
+"""Rehearse: the words and a checklist from the notes, someone to practise with, a look back.
+
+Without a language model there is the notes' part and a self-review. With one it plays the other
+person; what is counted afterwards is counted by plain rules and tied to the notes.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, get_args
 
 import gradio as gr
 
-from assistant.build import Parts
+from assistant.build import Parts, build_player
+from assistant.coach import DECLINED
 from assistant.domain import Note
-from assistant.errors import TightropeError
+from assistant.errors import AdvisorFailed, TightropeError
+from assistant.rehearsal import Difficulty, review, say
 from ui.frames import Visit, visit
 from ui.markup import icon, lines, safe
 from ui.panel import Asked, panel
+from ui.practice import look_back, talk
+from ui.practices import Practice, Practices
 from ui.texts import Texts
 
 BEFORE = ("time", "fact", "case", "ask", "step")
 AFTERWARDS = ("open", "fact", "blame", "listen", "step")
+LONGEST_LINE = 2_000
+Frames = Iterator[dict[str, Any]]
 
 
 def build_rehearse(parts: Parts) -> None:
     """Draw the rehearsal into the page that is open."""
+    rehearse = Rehearse(parts)
+    panel(rehearse.show, rehearse.act)
 
-    def show(request: gr.Request) -> dict[str, Any]:
-        return _shown(visit(parts, request), "", "")
 
-    def act(request: gr.Request, event: gr.EventData) -> dict[str, Any]:
-        who, asked = visit(parts, request), Asked.of(event)
-        story = asked["story"]
+@dataclass(frozen=True)
+class Below:
+    """What stands under the form."""
+
+    story: str = ""
+    difficulty: Difficulty = "medium"
+    html: str = ""
+    live: bool = True
+    """Whether it is read out as a whole; a talk says for itself what is new in it."""
+
+
+class Rehearse:
+    """What the page shows and does, for whoever practises."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._practices = Practices()
+
+    def show(self, request: gr.Request) -> dict[str, Any]:
+        """The form, with nothing prepared."""
+        return self._shown(visit(self._parts, request), Below())
+
+    def act(self, request: gr.Request, event: gr.EventData) -> Frames:
+        """Prepare, say a sentence, end the talk, or begin it again."""
+        who, asked = visit(self._parts, request), Asked.of(event)
         try:
-            if story and (said := parts.coach.urgent(story)):
-                return _shown(who, story, f'<p class="notice">{lines(said)}</p>')
-            note = fitting(parts, story) if story else None
+            if asked.do == "prepare":
+                yield self._prepare(who, asked["story"], _difficulty(asked["difficulty"]))
+                return
+            practice = self._practices.of(who.owner, asked["id"])
+            if practice is None:
+                yield self._shown(who, Below(html=_notice(who.say("rehearse_gone"))))
+            elif asked.do == "again":
+                yield self._prepare(who, practice.brief.question, practice.rehearsal.difficulty)
+            elif asked.do == "end":
+                yield self._end(who, practice)
+            else:
+                yield from self._say(who, practice, asked["line"][:LONGEST_LINE])
         except TightropeError as error:
-            return _shown(who, story, f'<p class="notice">{safe(str(error))}</p>')
-        if note is None:
-            return _shown(who, story, f'<p class="notice">{safe(who.say("rehearse_none"))}</p>')
-        return _shown(who, story, prepared(note, who.say))
+            yield self._shown(who, Below(asked["story"], html=_notice(str(error))))
+        except Exception:
+            logging.getLogger(__name__).exception("A rehearsal failed.")
+            yield self._shown(who, Below(asked["story"], html=_notice(who.say("rehearse_failed"))))
 
-    def _shown(who: Visit, story: str, below: str) -> dict[str, Any]:
+    def _prepare(self, who: Visit, story: str, difficulty: Difficulty) -> dict[str, Any]:
+        if not story:
+            return self._shown(who, Below())
+        if said := self._parts.coach.urgent(story):
+            return self._shown(who, Below(story, difficulty, _notice(said)))
+        note = fitting(self._parts, story)
+        if note is None:
+            none = _notice(who.say("rehearse_none"))
+            return self._shown(who, Below(story, difficulty, none))
+        brief, _ = self._parts.coach.understand(story)
+        if self._parts.model is None or brief.risk in DECLINED:
+            return self._shown(who, Below(story, difficulty, prepared(note, who.say)))
+        practice = self._practices.begin(who.owner, brief, note, difficulty)
+        return self._practised(who, practice)
+
+    def _say(self, who: Visit, practice: Practice, words: str) -> Frames:
+        if not self._practices.take(practice, words):
+            yield self._practised(who, practice)
+            return
+        try:
+            yield self._practised(who, practice)
+            practice.notice = self._answered(who, practice, words)
+        except TightropeError as error:
+            practice.notice = str(error)
+        finally:
+            practice.waiting = ""
+            practice.draft = words if practice.notice else ""
+        yield self._practised(who, practice)
+
+    def _answered(self, who: Visit, practice: Practice, words: str) -> str:
+        """Let the other person answer; a sentence for the manager where they could not."""
+        parts, before = self._parts, practice.rehearsal
+        if said := parts.coach.urgent(words):
+            return said
+        player = build_player(parts, who.owner)
+        try:
+            with parts.pace.turn(who.owner):
+                after = say(before, words, player) if player else before
+        except AdvisorFailed:
+            return who.say("rehearse_down")
+        if practice.acts is None:  # it may have been ended meanwhile
+            practice.rehearsal = after
+        return ""
+
+    def _end(self, who: Visit, practice: Practice) -> dict[str, Any]:
+        if practice.rehearsal.lines:
+            practice.acts, practice.notice = review(practice.rehearsal, practice.brief), ""
+        else:
+            practice.notice = who.say("rehearse_say_first")
+        return self._practised(who, practice)
+
+    # --- what is shown --------------------------------------------------------------------------
+
+    def _practised(self, who: Visit, practice: Practice) -> dict[str, Any]:
         say = who.say
+        shown = talk(practice, say) if practice.acts is None else look_back(practice, say)
+        notes = (
+            f'<details class="notes" data-key="notes"><summary>{safe(say("rehearse_notes"))}'
+            f'</summary><div class="prepared">{prepared(practice.note, say)}</div></details>'
+        )
+        story, difficulty = practice.brief.question, practice.rehearsal.difficulty
+        return self._shown(who, Below(story, difficulty, shown + notes, live=False))
+
+    def _shown(self, who: Visit, below: Below) -> dict[str, Any]:
+        say = who.say
+        live = ' aria-live="polite"' if below.live else ""
+        how = _difficulties(below.difficulty, say) if self._parts.model else ""
         main = (
             f'<div class="sheet" data-patch data-key="rehearse"><h1>{safe(say("rehearse_title"))}'
             f"</h1><p>{safe(say('rehearse_lead'))}</p>"
             f'<form data-do="prepare" data-key="story"><label>{safe(say("rehearse_label"))}'
             f'<textarea id="story" name="story" rows="4" required maxlength="8000" '
-            f'placeholder="{safe(say("rehearse_placeholder"))}">{safe(story)}</textarea></label>'
-            f'<button class="press main">{safe(say("rehearse_go"))}</button></form>'
-            f'<div class="prepared" aria-live="polite" data-key="prepared">{below}</div></div>'
+            f'placeholder="{safe(say("rehearse_placeholder"))}">{safe(below.story)}</textarea>'
+            f'</label>{how}<button class="press main">{safe(say("rehearse_go"))}</button></form>'
+            f'<div class="prepared" data-patch{live} data-key="prepared">{below.html}</div></div>'
         )
         return who.shown("rehearse", main)
-
-    panel(show, act)
 
 
 def fitting(parts: Parts, story: str) -> Note | None:
@@ -92,3 +199,21 @@ def _ticks(group: str, names: tuple[str, ...], say: Texts) -> str:
         for name in names
     )
     return f'<ul class="ticks">{items}</ul>'
+
+
+def _difficulties(chosen: Difficulty, say: Texts) -> str:
+    """How hard the other person makes it."""
+    offers = "".join(
+        f'<label><input type="radio" name="difficulty" value="{one}"'
+        f"{' checked' if one == chosen else ''}><span>{safe(say(f'rehearse_{one}'))}</span></label>"
+        for one in get_args(Difficulty)
+    )
+    return f"<fieldset><legend>{safe(say('rehearse_how_hard'))}</legend>{offers}</fieldset>"
+
+
+def _difficulty(word: str) -> Difficulty:
+    return next((one for one in get_args(Difficulty) if one == word), "medium")
+
+
+def _notice(text: str) -> str:
+    return f'<p class="notice">{lines(text)}</p>'

@@ -1,0 +1,175 @@
+"""A rehearsal with a language model as the other person, as a manager practises it."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from assistant.domain import Label
+from assistant.settings import AdvisorSettings, Settings, SigninSettings
+from tests.servers.fake_model import Call, FakeModel, fake_model
+from tests.servers.site import PICTURES, ROOT, Site, serving
+
+Visit = Callable[..., Page]
+STORY = "I must tell Ngozi that she is late every day."
+REPLY = "I am late because <b>the school bus</b> is. <img src=x onerror=window.hit=1> Did you ask?"
+
+
+@pytest.fixture(scope="module")
+def model() -> Iterator[FakeModel]:
+    with fake_model(lambda call: call.stream(REPLY)) as model:
+        yield model
+
+
+@pytest.fixture(scope="module")
+def served(
+    model: FakeModel, built: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Site]:
+    data = tmp_path_factory.mktemp("modelled") / "data"
+    shutil.copytree(built, data)
+    settings = Settings(
+        _env_file=None,
+        knowledge=ROOT / "knowledge",
+        data=data,
+        signin=SigninSettings(questions_per_minute=1_000),
+        advisor=AdvisorSettings(base_url=model.url),
+    )
+    with serving(settings) as site:
+        yield site
+
+
+@pytest.fixture(autouse=True)
+def well(model: FakeModel, served: Site) -> None:
+    model.reply = lambda call: call.stream(REPLY)
+    assert served.parts.model
+    served.parts.model._breaker.success()
+    model.calls.clear()
+
+
+def prepare(page: Page, difficulty: str = "Medium") -> None:
+    page.get_by_label("Which conversation").fill(STORY)
+    page.get_by_role("radio", name=difficulty).check()
+    page.get_by_role("button", name="Prepare it").click()
+    page.wait_for_selector("#line")
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])
+def test_a_talk_with_the_keyboard_alone_ends_in_counted_acts(
+    visit: Visit, site: Site, model: FakeModel, width: int, scheme: str
+) -> None:
+    page = visit("/rehearse", width=width, scheme=scheme)
+    page.locator("#story").focus()
+    page.keyboard.type(STORY)
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowDown")  # from medium to hard
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#line")
+    for said in ("I noticed that you came late on Monday.", "What makes the mornings hard?"):
+        page.locator("#line").focus()
+        page.keyboard.type(said)
+        page.keyboard.press("Enter")
+        expect(page.locator(".spoken.manager").last).to_contain_text(said)
+        expect(page.locator(".working")).to_have_count(0)
+        expect(page.locator("#line")).to_have_value("")
+        assert page.evaluate("document.activeElement.id") == "line"
+    expect(page.locator(".spoken.person")).to_have_count(2)
+    expect(page.locator(".spoken.person").last).to_contain_text("the school bus")
+    assert "Difficulty: hard" in model.prompts[-1]
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.screenshot(path=PICTURES / f"rehearse-talk-{width}-{scheme}.png")
+    page.get_by_role("button", name="End and look back").focus()
+    page.keyboard.press("Enter")
+    acts = page.locator(".act")
+    expect(acts).to_have_count(5)
+    expect(acts.filter(has_text="Open questions: 1 time")).to_contain_text("What makes the")
+    expect(acts.filter(has_text="Specific behaviour named: 1 time")).to_have_count(1)
+    titles = {note.title for note in site.parts.coach.knowledge().notes.values()}
+    for number in range(5):
+        shown = acts.nth(number)
+        assert shown.locator(".chip").count() == 2, "the act and the advice are both labelled"
+        source = shown.locator(".noted .labels > span").last.inner_text()
+        assert source.removeprefix("From the note “").removesuffix("”") in titles
+    assert page.locator(".tightrope img, .practice b b").count() == 0
+    assert page.evaluate("window.hit") is None
+    page.screenshot(path=PICTURES / f"rehearse-back-{width}-{scheme}.png", full_page=True)
+
+
+def test_while_the_other_person_thinks_the_page_says_so_and_can_be_ended(
+    visit: Visit, model: FakeModel
+) -> None:
+    go_on = threading.Event()
+
+    def slow(call: Call) -> None:
+        if call.number:
+            go_on.wait(10)
+        call.stream(REPLY)
+
+    model.reply = slow
+    page = visit("/rehearse")
+    prepare(page)
+    page.fill("#line", "How do you see it?")
+    page.press("#line", "Enter")
+    expect(page.locator(".spoken.person")).to_have_count(1)
+    page.fill("#line", "Tell me more.")
+    page.press("#line", "Enter")
+    expect(page.locator(".working")).to_be_visible()
+    page.fill("#line", "I was about to say")
+    page.get_by_role("button", name="End and look back").click()
+    expect(page.locator(".act")).to_have_count(5)
+    go_on.set()
+    page.wait_for_timeout(500)
+    expect(page.locator(".act")).to_have_count(5)
+
+
+def test_where_the_model_is_down_one_sentence_says_so_and_the_notes_stay(
+    visit: Visit, model: FakeModel
+) -> None:
+    model.reply = lambda call: call.error(401, "invalid_api_key", "secret words")
+    page = visit("/rehearse")
+    prepare(page)
+    page.fill("#line", "What happened on Monday?")
+    page.get_by_role("button", name="Say it").click()
+    expect(page.locator(".practice .notice")).to_contain_text("does not answer just now")
+    expect(page.locator("#line")).to_have_value("What happened on Monday?")
+    assert "secret words" not in page.content()
+    page.locator(".notes > summary").click()
+    expect(page.locator(".notes blockquote").first).to_be_visible()
+    model.reply = lambda call: call.stream(REPLY)
+    page.get_by_role("button", name="Say it").click()
+    expect(page.locator(".spoken.person")).to_have_count(1)
+    expect(page.locator(".practice .notice")).to_have_count(0)
+    expect(page.locator(".notes")).to_have_attribute("open", "")
+
+
+def test_a_crisis_said_in_a_rehearsal_goes_to_no_model(visit: Visit, model: FakeModel) -> None:
+    page = visit("/rehearse")
+    prepare(page)
+    page.fill("#line", "You told me that you want to kill yourself tonight.")
+    page.press("#line", "Enter")
+    expect(page.locator(".practice .notice")).not_to_be_empty()
+    expect(page.locator(".spoken")).to_have_count(0)
+    assert model.calls == []
+
+
+def test_a_rehearsal_is_its_owners_alone(site: Site) -> None:
+    from ui.practices import AT_ONCE, IDLE, Practices
+
+    now = [0.0]
+    brief, _ = site.parts.coach.understand(STORY)
+    note = next(iter(brief.notes.values()))
+    practices = Practices(lambda: now[0])
+    several = [practices.begin("ann", brief, note, "easy") for _ in range(AT_ONCE + 1)]
+    assert practices.of("ann", several[0].id) is None, "the oldest makes room"
+    assert practices.of("ann", several[-1].id) is several[-1]
+    assert practices.of("bo", several[-1].id) is None
+    assert practices.take(several[-1], "Hello")
+    assert not practices.take(several[-1], "Hello?")
+    now[0] = IDLE + 1
+    assert practices.of("ann", several[-1].id) is None
+    assert {one.label for one in several[-1].rehearsal.checklist} <= set(Label)

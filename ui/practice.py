@@ -1,0 +1,79 @@
+"""A rehearsal as HTML: the talk as it goes on, and the look back with each act counted."""
+
+from __future__ import annotations
+
+from assistant.rehearsal import Act, Line
+from ui.markup import button, chip, fields, lines, safe
+from ui.practices import Practice
+from ui.texts import Texts
+
+
+def talk(practice: Practice, say: Texts) -> str:
+    """The dialogue, where the manager goes on, and how to end it."""
+    said = list(practice.rehearsal.lines)
+    if practice.waiting:
+        said.append(Line("manager", practice.waiting))
+    begun = "".join(_line(number, one, say) for number, one in enumerate(said))
+    empty = f'<p class="quiet" data-key="first">{safe(say("rehearse_you_begin"))}</p>'
+    waits = f'<p class="working" data-key="working">{safe(say("rehearse_thinking"))}</p>'
+    notice = f'<p class="notice" role="status" data-key="notice">{lines(practice.notice)}</p>'
+    turn = sum(one.speaker == "manager" for one in said)
+    return (
+        f'<section class="practice" data-patch data-key="practice-{practice.id}">'
+        f"<h2>{safe(say('rehearse_talk'))}</h2><p>{safe(say('rehearse_talk_how'))}</p>"
+        f'<div class="talk" role="log" tabindex="0" aria-label="{safe(say("rehearse_talk"))}" '
+        f'data-patch data-key="talk">{begun or empty}{waits if practice.waiting else ""}</div>'
+        f"{notice if practice.notice else ''}"
+        f'<form data-do="say" data-patch data-key="say"{fields(id=practice.id)}>'
+        f'<label data-key="line-{turn}">{safe(say("rehearse_line"))}'
+        f'<textarea id="line" name="line" rows="2" required maxlength="2000" autocomplete="off">'
+        f"{safe(practice.draft)}</textarea></label>"
+        f'<button class="press main">{safe(say("rehearse_say"))}</button></form>'
+        f"{button('end', say('rehearse_end'), id=practice.id)}</section>"
+    )
+
+
+def look_back(practice: Practice, say: Texts) -> str:
+    """Each act: its side, how often, in which words, and what a note says about it."""
+    acts = "".join(_act(act, say) for act in practice.acts or ())
+    said = "".join(_line(at, one, say) for at, one in enumerate(practice.rehearsal.lines))
+    return (
+        f'<section class="practice" data-key="back-{practice.id}">'
+        f'<h2 role="status">{safe(say("rehearse_back"))}</h2>'
+        f"<p>{safe(say('rehearse_back_how'))}</p>{acts}"
+        f"<details><summary>{safe(say('rehearse_whole'))}</summary>"
+        f'<div class="talk">{said}</div></details>'
+        f"{button('again', say('rehearse_again'), kind='main', id=practice.id)}</section>"
+    )
+
+
+def _line(number: int, line: Line, say: Texts) -> str:
+    name = say("you") if line.speaker == "manager" else say("rehearse_they")
+    return (
+        f'<p class="spoken {line.speaker}" data-key="spoken-{number}"><b>{safe(name)}</b> '
+        f"{lines(line.text)}</p>"
+    )
+
+
+def _act(act: Act, say: Texts) -> str:
+    quotes = "".join(f"<li>{safe(part.strip())}</li>" for part in act.said)
+    hint = "" if act.helps else f'<p class="quiet">{safe(say("rehearse_none_is_best"))}</p>'
+    return (
+        f'<div class="act {act.label}"><p class="labels">{chip(act.label, say(act.label))}</p>'
+        f"<h3>{safe(say(f'act_{act.name}'))}: "
+        f"{safe(say.count('rehearse_times', act.count))}</h3>{hint}"
+        f"{f'<ul>{quotes}</ul>' if quotes else ''}{_about(act, say)}</div>"
+    )
+
+
+def _about(act: Act, say: Texts) -> str:
+    """What the note says, with its own label: coaches wrote it, and rules only counted."""
+    if act.advice is None:
+        return f'<p class="quiet">{safe(say("rehearse_no_note"))}</p>'
+    advice, source = act.advice, act.advice.sources[0]
+    name = f"leaning_{advice.label}" if advice.leaning else str(advice.label)
+    label = chip(advice.label, say(name), leaning=advice.leaning, why=say("leaning_why"))
+    return (
+        f'<div class="noted"><p>{safe(advice.text)}</p>'
+        f'<p class="labels">{label}<span>{safe(say("source", title=source.title))}</span></p></div>'
+    )

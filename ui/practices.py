@@ -1,0 +1,80 @@
+"""The rehearsals that are going on: in memory alone, each for its owner, gone after a while."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import Lock
+
+from assistant.domain import Brief, Note
+from assistant.rehearsal import Act, Difficulty, Rehearsal, prepare
+
+AT_ONCE = 4
+"""Rehearsals of one owner: a few open tabs."""
+IDLE = 2 * 60 * 60.0
+"""Seconds until one that nobody goes on with is forgotten."""
+
+
+@dataclass
+class Practice:
+    """One rehearsal on its way."""
+
+    rehearsal: Rehearsal
+    brief: Brief
+    note: Note
+    id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    waiting: str = ""
+    """What the manager has just said, until the other person answers."""
+    draft: str = ""
+    """What was said and not answered, to be said again."""
+    notice: str = ""
+    acts: tuple[Act, ...] | None = None
+    """The look back; None while the talk goes on."""
+    used: float = 0.0
+
+
+class Practices:
+    """Hands each owner their own rehearsals and nobody else's."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._lock = Lock()
+        self._open: OrderedDict[tuple[str, str], Practice] = OrderedDict()
+
+    def begin(self, owner: str, brief: Brief, note: Note, difficulty: Difficulty) -> Practice:
+        """A new one; the owner's oldest makes room where there are too many."""
+        practice = Practice(prepare(brief, difficulty), brief, note)
+        with self._lock:
+            self._drop_idle()
+            own = [key for key in self._open if key[0] == owner]
+            for key in own[: max(0, len(own) - AT_ONCE + 1)]:
+                del self._open[key]
+            self._open[owner, practice.id] = practice
+            practice.used = self._clock()
+        return practice
+
+    def of(self, owner: str, id: str) -> Practice | None:
+        """The owner's rehearsal; None where it is over, forgotten or somebody else's."""
+        with self._lock:
+            self._drop_idle()
+            practice = self._open.get((owner, id))
+            if practice:
+                practice.used = self._clock()
+                self._open.move_to_end((owner, id))
+            return practice
+
+    def take(self, practice: Practice, words: str) -> bool:
+        """Whether these words are the next to be answered: one sentence at a time."""
+        with self._lock:
+            if practice.waiting or practice.acts is not None or not words:
+                return False
+            practice.waiting, practice.draft, practice.notice = words, "", ""
+            return True
+
+    def _drop_idle(self) -> None:
+        now = self._clock()
+        for key in [key for key, one in self._open.items() if now - one.used > IDLE]:
+            del self._open[key]
