@@ -73,6 +73,7 @@ function show() {
   if (focused && document.activeElement === document.body) document.getElementById(focused)?.focus();
   if (shown.address) history.replaceState(null, "", shown.address);
   if (shown.draft && writing() && !writing().value) { writing().value = shown.draft; grow(); }
+  document.activeElement?.closest?.("form[data-do=say]")?.scrollIntoView({ block: "nearest" });
   follow(end || other || !log);
   say(shown.notice);
   save(shown.gift);
