@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from assistant import privacy
 from assistant.accounts import Accounts, Sessions
+from assistant.allowance import Allowance
 from assistant.audit import Audit, Event
 from assistant.coach import Coach
 from assistant.domain import Answer, Note, to_json
 from assistant.errors import SettingsError, StorageUnavailable
+from assistant.exchanges import Exchanges
 from assistant.gaps import GapReport, find_gaps, read_situations
 from assistant.ingest import Report, ingest
 from assistant.learning import Learned, with_labels
@@ -35,6 +37,7 @@ from assistant.ports import (
     PassageIndex,
     Progress,
     Roster,
+    Spending,
     Vectors,
 )
 from assistant.privacy import Kept
@@ -57,11 +60,13 @@ class Stores:
     feedback: Feedback
     choices: Choices
     demand: Demand
+    spending: Spending
 
     @property
     def kept(self) -> tuple[Kept, ...]:
         """Those that hold, together, everything that is kept of a person."""
-        return self.conversations, self.commitments, self.roster, self.feedback, self.choices
+        own = (self.conversations, self.commitments, self.roster, self.feedback, self.choices)
+        return *own, self.spending
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +82,7 @@ class Parts(Stores):
     accounts: Accounts
     sessions: Sessions
     pace: Pace
+    allowance: Allowance
     model: ModelClient | None
     """The language model, one for all that ask it, so that all know when it is not well."""
 
@@ -149,6 +155,7 @@ def build(settings: Settings) -> Parts:
     database, stores = _stores(f"sqlite:///{settings.data / 'tightrope.sqlite'}", key)
     learned: Callable[[], Learned] = lambda: coach.knowledge().learned  # noqa: E731
     labeller = EmbeddingLabeller(embedder, learned)
+    allowance = Allowance(stores.spending, settings.advisor.tokens_per_day)
     model = build_model(settings) if settings.uses_a_model else None
     notes: Callable[[], Mapping[str, Note]] = lambda: coach.knowledge().notes  # noqa: E731
     coach = Coach(
@@ -162,6 +169,7 @@ def build(settings: Settings) -> Parts:
         responses=read_responses(settings.knowledge, settings.contacts),
         demand=stores.demand,
         people_of=stores.roster.people,
+        allowance=allowance,
     )
     audit = SqlAudit(database, settings.data / "audit.seal", derived(key, "audit") if key else b"")
     audit.settings_are(settings.fingerprint)
@@ -177,6 +185,7 @@ def build(settings: Settings) -> Parts:
             database, settings.signin.idle_minutes * 60, settings.signin.absolute_minutes * 60
         ),
         pace=Pace(settings.signin.questions_per_minute),
+        allowance=allowance,
         model=model,
         **vars(stores),
     )
@@ -274,6 +283,7 @@ def _stores(url: str, key: bytes | None) -> tuple[Database, Stores]:
     from assistant.adapters.sql_demand import SqlDemand
     from assistant.adapters.sql_feedback import SqlFeedback
     from assistant.adapters.sql_roster import SqlRoster
+    from assistant.adapters.sql_spending import SqlSpending
 
     database = open_database(url, key)
     return database, Stores(
@@ -283,6 +293,7 @@ def _stores(url: str, key: bytes | None) -> tuple[Database, Stores]:
         SqlFeedback(database),
         SqlChoices(database),
         SqlDemand(database),
+        SqlSpending(database),
     )
 
 
@@ -324,15 +335,19 @@ def build_model(settings: Settings) -> ModelClient:
     )
 
 
-def build_player(parts: Parts, owner: str) -> Player | None:
-    """Who plays the other person in this manager's rehearsal; None without a language model."""
+def build_player(parts: Parts, owner: str, exchanges: Exchanges) -> Player | None:
+    """Who plays the other person in this manager's rehearsal; None without a language model.
+
+    What is said to the model, and what it costs, is added to `exchanges`.
+    """
     if parts.model is None:
         return None
     from assistant.adapters.chain_player import ChainPlayer
 
     settings = parts.settings
     people = parts.roster.people(owner)
-    return ChainPlayer(parts.model, settings.prompts, settings.advisor.internal_hosts, people)
+    inside = settings.advisor.internal_hosts
+    return ChainPlayer(parts.model, settings.prompts, inside, people, exchanges)
 
 
 def _prepare(data: Path) -> None:

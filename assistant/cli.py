@@ -237,6 +237,7 @@ def _chat(options: argparse.Namespace) -> int:
 
 def _rehearse(options: argparse.Namespace) -> int:
     from assistant.build import build_player
+    from assistant.exchanges import Exchanges
     from assistant.rehearsal import prepare, review, say
 
     parts = _ready()
@@ -245,7 +246,8 @@ def _rehearse(options: argparse.Namespace) -> int:
         return 0
     brief, _ = parts.coach.understand(options.story)
     rehearsal = prepare(brief, options.how)
-    player = build_player(parts, "terminal")
+    exchanges = Exchanges()
+    player = build_player(parts, "terminal", exchanges)
     if player is None or options.format == "json":
         _print(options, rehearsal, _rehearsal_text(rehearsal))
         return 0
@@ -256,6 +258,7 @@ def _rehearse(options: argparse.Namespace) -> int:
             return 0
         rehearsal = say(rehearsal, said, player)
         print(rehearsal.lines[-1].text)
+    parts.allowance.count(None, exchanges.cost)
     for act in review(rehearsal, brief):
         print(f"\n{act.name.replace('_', ' ')} ({act.label}): {act.count}")
         print(f"   {act.advice.text}" if act.advice else "   No note found speaks of it.")

@@ -11,12 +11,14 @@ from __future__ import annotations
 import time
 import unicodedata
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from copy import copy
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from assistant.allowance import Allowance, UsedUp
 from assistant.domain import (
     Answer,
     Asked,
@@ -29,6 +31,7 @@ from assistant.domain import (
     note_from_json,
 )
 from assistant.errors import AdvisorFailed
+from assistant.exchanges import Exchanges
 from assistant.handover import URGENT, handed_over, kept_from_models, with_caution
 from assistant.learning import Floor, Learned, needs_of
 from assistant.phrases import phrase
@@ -39,6 +42,7 @@ from assistant.ports import (
     Demand,
     Embedder,
     PassageIndex,
+    Recorded,
     Vector,
 )
 from assistant.retrieval import Retrieved, retrieve
@@ -78,6 +82,7 @@ class Coach:
         responses: Responses,
         demand: Demand | None = None,
         people_of: Callable[[str], Sequence[Person]] = lambda _: (),
+        allowance: Allowance | None = None,
     ) -> None:
         self._embedder = embedder
         self._index = index
@@ -89,14 +94,21 @@ class Coach:
         self._responses = responses
         self._demand = demand
         self._people_of = people_of
+        self._allowance = allowance
         self._known: Knowledge | None = None
 
     def answer(
-        self, question: str, *, owner: str | None = None, conversation: str = ""
+        self,
+        question: str,
+        *,
+        owner: str | None = None,
+        conversation: str = "",
+        asker: str | None = None,
     ) -> Iterator[Answer]:
         """The answer as it grows, whole pieces at a time; the last one is complete and kept.
 
-        Without an owner nothing is kept and nothing earlier is known. Raises the errors of the
+        Without an owner nothing is kept and nothing earlier is known; `asker` is who the model's
+        tokens are counted for, the owner where nobody else is named. Raises the errors of the
         ports, all of which carry a sentence for the person who asked.
         """
         text = clean(question)
@@ -109,18 +121,27 @@ class Coach:
             tuple(self._conversations.recent(owner, conversation, EARLIER_TURNS)) if owner else ()
         )
         people = tuple(self._people_of(owner)) if owner else ()
-        brief, retrieved, advisor, vector = self._prepare(
-            text, language, earlier, knowledge, people
-        )
-        answer = Answer(question, language, Coverage.NOT_COVERED)
-        for answer in self._pieces(brief, retrieved, advisor, knowledge.learned.floor):
-            answer = replace(
-                answer,
-                question=question,
-                written_by=replace(answer.written_by, index=knowledge.stamp),
-                notice=answer.notice or self._notice(question, language),
+        answer, exchanges = Answer(question, language, Coverage.NOT_COVERED), Exchanges()
+        try:
+            mine = self._advisor_of(asker or owner, exchanges)
+            brief, retrieved, advisor, vector = self._prepare(
+                text, language, earlier, knowledge, people, mine
             )
-            yield answer
+            with closing(
+                self._pieces(brief, retrieved, advisor, knowledge.learned.floor)
+            ) as pieces:
+                for answer in pieces:
+                    answer = replace(
+                        answer,
+                        question=question,
+                        written_by=replace(answer.written_by, index=knowledge.stamp),
+                        notice=answer.notice or self._notice(question, language),
+                        sent=tuple(exchanges.texts),
+                    )
+                    yield answer
+        finally:  # a turn that is stopped has cost something, too
+            if self._allowance:
+                self._allowance.count(asker or owner, exchanges.cost)
         if owner:
             turn = Turn(uuid.uuid4().hex, conversation, question, answer, time.time())
             self._conversations.append(owner, turn)
@@ -161,6 +182,14 @@ class Coach:
             return ""
         return next(self.answer(text)).opening
 
+    def _advisor_of(self, asker: str | None, exchanges: Exchanges) -> Advisor:
+        """The advisor of one turn, which tells what it says to a model."""
+        if not isinstance(self._advisor, Recorded):
+            return self._advisor
+        if self._allowance and self._allowance.used_up(asker):
+            return UsedUp(self._fallback)
+        return self._advisor.recorded(exchanges)
+
     def _embed(self, text: str) -> Vector:
         return np.asarray(self._embedder.embed_query(text), dtype=np.float32)
 
@@ -179,6 +208,7 @@ class Coach:
         earlier: tuple[Turn, ...],
         knowledge: Knowledge,
         people: tuple[Person, ...] = (),
+        advisor: Advisor | None = None,
     ) -> tuple[Brief, Retrieved, Advisor, Vector]:
         """What kind of question it is, what the notes have on it, and who may compose the answer.
 
@@ -188,7 +218,7 @@ class Coach:
         learned = knowledge.learned
         risk = triage(text, reading, learned.risk, self._patterns)
         private = risk in URGENT or kept_from_models(earlier)
-        advisor = self._fallback if private else self._advisor
+        advisor = self._fallback if private else advisor or self._advisor
         follows = earlier and risk not in DECLINED
         standalone = advisor.reword(text, earlier, people) if follows else text
         searched, reading = (vector, reading) if standalone == text else self._read(standalone)
@@ -221,7 +251,7 @@ class Coach:
 
     def _pieces(
         self, brief: Brief, retrieved: Retrieved, advisor: Advisor, floor: Floor
-    ) -> Iterator[Answer]:
+    ) -> Generator[Answer, None, None]:
         if brief.risk in DECLINED:
             said = self._responses.text(str(brief.risk), brief.language)
             yield Answer(brief.question, brief.language, Coverage.DECLINED, said)

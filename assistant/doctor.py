@@ -11,6 +11,7 @@ from functools import partial
 
 import numpy as np
 
+from assistant.adapters.sql_spending import KEPT_DAYS
 from assistant.build import Parts, build
 from assistant.check import check
 from assistant.errors import TightropeError
@@ -110,6 +111,26 @@ def _advisor(parts: Parts) -> tuple[bool, str, str]:
     return True, f"{parts.settings.advisor.model} writes the answers.", ""
 
 
+def _tokens(parts: Parts) -> tuple[bool, str, str]:
+    days = parts.spending.days()
+    turns = sum(one.turns for one in days)
+    if not turns:
+        return True, "The language model has cost nothing yet.", ""
+    latest = days[0]
+    return (
+        True,
+        (
+            f"{latest.day}: {latest.turns} turns, {latest.tokens_in:,} tokens in, "
+            f"{latest.tokens_out:,} out, {latest.seconds / latest.turns:.1f} s a turn. "
+            f"{len(days)} days of use within {KEPT_DAYS}: {turns} turns, "
+            f"{sum(one.tokens_in for one in days):,} tokens in, "
+            f"{sum(one.tokens_out for one in days):,} out, "
+            f"{sum(one.seconds for one in days) / turns:.1f} s a turn."
+        ),
+        "",
+    )
+
+
 def _address(parts: Parts) -> tuple[bool, str, str]:
     server = parts.settings.server
     with socket.socket() as probe:
@@ -123,5 +144,6 @@ _LOOKS: dict[str, Callable[[Parts], tuple[bool, str, str]]] = {
     "embedder": _embedder,
     "index": _index,
     "advisor": _advisor,
+    "tokens": _tokens,
     "address": _address,
 }

@@ -274,6 +274,8 @@ class Answer:
     """One sentence on how the answer came about, where that matters: model down, cut short."""
     complete: bool = True
     """False while pieces are still to come."""
+    sent: tuple[str, ...] = ()
+    """What left for a language model, word for word, names masked; kept and deleted with it."""
 
 
 @dataclass(frozen=True)
@@ -319,6 +321,17 @@ class Commitment:
     note: str = ""
     """How it went, in the manager's own words."""
     settled: date | None = None
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What a language model cost on one day, all people together: numbers alone."""
+
+    day: date
+    turns: int
+    tokens_in: int
+    tokens_out: int
+    seconds: float
 
 
 @dataclass(frozen=True)
@@ -455,6 +468,7 @@ def answer_from_json(data: Mapping[str, Any]) -> Answer:
             ),
             "written_by": WrittenBy(**data["written_by"]),
             "nearest": tuple((near[0], near[1]) for near in data.get("nearest", ())),
+            "sent": tuple(data.get("sent", ())),
         }
     )
 

@@ -25,8 +25,10 @@ from assistant.domain import (
     Passage,
     Person,
     Preferences,
+    Spent,
     Turn,
 )
+from assistant.exchanges import Cost, Exchanges
 
 Vector = npt.NDArray[np.float32]
 """One unit-length row of `dimensions` numbers, or several rows of them."""
@@ -133,6 +135,14 @@ class Advisor(Protocol):
 
         Raises `AdvisorFailed` where nothing usable came, or nothing more did.
         """
+
+
+@runtime_checkable
+class Recorded(Protocol):
+    """An advisor that asks a language model, and can tell what it said to it."""
+
+    def recorded(self, exchanges: Exchanges) -> Advisor:
+        """The same advisor for one turn: all that it exchanges with the model is added here."""
 
 
 class Conversations(Protocol):
@@ -274,6 +284,25 @@ class Choices(Protocol):
 
     def keep_days(self) -> dict[str, int]:
         """For how many days each owner who chose anything wants turns kept; 0 is always."""
+
+    def export(self, owner: str) -> dict[str, Any]:
+        """Everything that is kept of this owner, as plain JSON."""
+
+    def erase(self, owner: str) -> None:
+        """Forget everything of this owner, in the files too."""
+
+
+class Spending(Protocol):
+    """What the language model costs: each turn without a name, and each person's today."""
+
+    def record(self, asker: str | None, cost: Cost) -> None:
+        """Keep what one turn cost, and add it to the asker's today."""
+
+    def today(self, asker: str) -> int:
+        """The tokens that this person used today."""
+
+    def days(self) -> list[Spent]:
+        """What each of the latest days cost, all people together, the latest first."""
 
     def export(self, owner: str) -> dict[str, Any]:
         """Everything that is kept of this owner, as plain JSON."""

@@ -53,6 +53,8 @@ class AdvisorSettings(Section):
     gap_seconds: float = Field(default=20.0, gt=0)
     total_seconds: float = Field(default=120.0, gt=0)
     answer_tokens: int = Field(default=1_500, ge=100)
+    tokens_per_day: int = Field(default=0, ge=0)
+    """What one person may use in a day, both ways together; 0 sets no limit."""
 
 
 class ServerSettings(Section):

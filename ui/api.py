@@ -76,7 +76,10 @@ def _answers(parts: Parts, account: Account, asked: Ask) -> Iterator[Answer]:
     owner = account.id if asked.conversation else None
     with parts.pace.turn(account.id):
         yield from parts.coach.answer(
-            asked.question, owner=owner, conversation=asked.conversation or ""
+            asked.question,
+            owner=owner,
+            conversation=asked.conversation or "",
+            asker=account.id,
         )
 
 

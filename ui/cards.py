@@ -32,6 +32,8 @@ class Cards:
         pieces += self.pieces(answer) if answer else []
         if answer is None or not answer.complete:
             pieces.append(f'<p class="working" data-key="working">{safe(say("working"))}</p>')
+        if answer and answer.complete and answer.sent:
+            pieces.append(self._sent(answer.sent))
         return (
             f'<article class="turn" data-patch data-key="turn-{number}" '
             f'aria-label="{safe(question[:80])}">{"".join(pieces)}{footer}</article>'
@@ -85,6 +87,15 @@ class Cards:
                 f'<button class="press">{safe(say("why_send"))}</button></form>'
             )
         return f'<div class="actions" data-key="actions"><div>{"".join(buttons)}</div>{why}</div>'
+
+    def _sent(self, sent: tuple[str, ...]) -> str:
+        """For those who want to know: what left for the model, quietly under the answer."""
+        say = self._say
+        texts = "".join(f'<div class="passage">{lines(text)}</div>' for text in sent)
+        return (
+            f'<details class="sent" data-key="sent"><summary>{safe(say("sent_title"))}</summary>'
+            f"<p>{safe(say('sent_how'))}</p>{texts}</details>"
+        )
 
     def _opening(self, answer: Answer) -> str:
         said = prose(answer.opening)

@@ -6,6 +6,7 @@ import logging
 import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,7 @@ from assistant.domain import (
     sides,
 )
 from assistant.errors import AdvisorFailed
+from assistant.exchanges import Exchanges
 from assistant.faithfulness import Citation, Claim, Dropped, Gate, Grounds
 from assistant.languages import ENGLISH_NAMES
 from assistant.masking import Masking, NoMasking, internal
@@ -96,6 +98,13 @@ class ChainAdvisor:
         self._gate = gate
         self._quoting = QuotingAdvisor()
         self._masks = not internal(client.base_url, internal_hosts)
+        self._exchanges: Exchanges | None = None
+
+    def recorded(self, exchanges: Exchanges) -> ChainAdvisor:
+        """See `Recorded`."""
+        other = copy(self)
+        other._exchanges = exchanges
+        return other
 
     def reword(self, question: str, earlier: Sequence[Turn], people: Sequence[Person] = ()) -> str:
         """See `Advisor`. Where the model fails, the question is joined to the one before it."""
@@ -107,7 +116,8 @@ class ChainAdvisor:
             {"earlier": _data(story), "question": _data(mask.hide(question))}
         )
         try:
-            reworded = mask.show(plain_speech(self._client.text(filled), question))
+            said = self._client.text(filled, exchanges=self._exchanges)
+            reworded = mask.show(plain_speech(said, question))
         except ModelFailed:
             reworded = ""
         return reworded or self._quoting.reword(question, earlier)
@@ -147,13 +157,14 @@ class ChainAdvisor:
         self, brief: Brief, numbered: Mapping[str, Found], mask: Masking | NoMasking
     ) -> Iterator[Piece]:
         try:
-            yield from self._client.stream(self._filled(brief, numbered, mask), schema())
+            filled = self._filled(brief, numbered, mask)
+            yield from self._client.stream(filled, schema(), self._exchanges)
         except ModelFailed as failed:
             if failed.fault is not Fault.TOO_LONG:
                 raise
             fewer = dict(list(numbered.items())[:FEWEST_PASSAGES])
             shorter = self._filled(replace(brief, earlier=()), fewer, mask)
-            yield from self._client.stream(shorter, schema())
+            yield from self._client.stream(shorter, schema(), self._exchanges)
 
     def _filled(
         self, brief: Brief, numbered: Mapping[str, Found], mask: Masking | NoMasking

@@ -9,6 +9,7 @@ from assistant.adapters.model_client import ModelClient
 from assistant.adapters.model_faults import Fault, ModelFailed
 from assistant.domain import Person
 from assistant.errors import AdvisorFailed
+from assistant.exchanges import Exchanges
 from assistant.languages import ENGLISH_NAMES
 from assistant.masking import Masking, NoMasking, internal
 from assistant.prompts import load_prompt
@@ -28,11 +29,13 @@ class ChainPlayer:
         prompts: Path,
         internal_hosts: Sequence[str] = (),
         people: Sequence[Person] = (),
+        exchanges: Exchanges | None = None,
     ) -> None:
         self._client = client
         self._prompt = load_prompt(prompts, "rehearse")
         self._masks = not internal(client.base_url, internal_hosts)
         self._people = people
+        self._exchanges = exchanges
 
     def reply(self, rehearsal: Rehearsal, said: str) -> str:
         """See `Player`."""
@@ -51,7 +54,7 @@ class ChainPlayer:
             }
         )
         try:
-            spoken = plain_speech(self._client.text(filled))
+            spoken = plain_speech(self._client.text(filled, exchanges=self._exchanges))
             if not spoken or repeats(spoken, self._prompt.system):
                 raise ModelFailed(Fault.EMPTY)
         except ModelFailed as failed:

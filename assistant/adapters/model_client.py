@@ -25,6 +25,7 @@ from langchain_openai import ChatOpenAI
 from langsmith import tracing_context
 
 from assistant.adapters.model_faults import FAULTS, Fault, ModelFailed, fault_of
+from assistant.exchanges import Cost, Exchanges, estimated
 from assistant.prompts import Filled
 
 LOG = logging.getLogger(__name__)
@@ -132,12 +133,35 @@ class ModelClient:
             ),
         )
 
-    def stream(self, filled: Filled, schema: Mapping[str, Any] | None = None) -> Iterator[Piece]:
+    def stream(
+        self,
+        filled: Filled,
+        schema: Mapping[str, Any] | None = None,
+        exchanges: Exchanges | None = None,
+    ) -> Iterator[Piece]:
         """The model's answer as it comes; the last piece has `finish`.
 
+        What it says and costs is added to `exchanges`, however it ends.
         Raises `ModelFailed`, after some pieces too: what came until then is all there will be.
         """
         self._breaker.check()
+        exchanges = exchanges or Exchanges()
+        exchanges.texts.append(filled.user)
+        began, said, told = time.monotonic(), "", Cost()
+        try:
+            for piece in self._tried(filled, schema):
+                said += piece.text
+                if piece.tokens_in or piece.tokens_out:
+                    told = Cost(piece.tokens_in, piece.tokens_out)
+                yield piece
+        finally:
+            if said and not told.tokens:
+                told = Cost(estimated(filled.system + filled.user), estimated(said))
+            took = time.monotonic() - began
+            exchanges.costs.append(Cost(told.tokens_in, told.tokens_out, took))
+
+    def _tried(self, filled: Filled, schema: Mapping[str, Any] | None) -> Iterator[Piece]:
+        """The pieces of the try that begins to answer."""
         began = time.monotonic()
         tries, form = 0, self._form
         while True:
@@ -163,9 +187,14 @@ class ModelClient:
                 self._breaker.success()
                 return
 
-    def text(self, filled: Filled, schema: Mapping[str, Any] | None = None) -> str:
+    def text(
+        self,
+        filled: Filled,
+        schema: Mapping[str, Any] | None = None,
+        exchanges: Exchanges | None = None,
+    ) -> str:
         """The whole answer. Raises `ModelFailed` where it is not whole."""
-        pieces = list(self.stream(filled, schema))
+        pieces = list(self.stream(filled, schema, exchanges))
         if pieces[-1].finish == "length":
             raise ModelFailed(Fault.CUT)
         return "".join(piece.text for piece in pieces)

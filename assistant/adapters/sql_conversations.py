@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Float, Index, String, Table, select
@@ -88,9 +89,7 @@ class SqlConversations:
         """See `Conversations`."""
         wanted = words.casefold().split()
         return [
-            turn
-            for turn in self._turns(owner)
-            if all(word in f"{turn.question} {turn.answer}".casefold() for word in wanted)
+            turn for turn in self._turns(owner) if all(word in _readable(turn) for word in wanted)
         ]
 
     def delete(self, owner: str, conversation: str) -> None:
@@ -157,6 +156,11 @@ def _turn(row: Any) -> Turn:
         answer=answer_from_json(json.loads(row["answer"])),
         at=row["at"],
     )
+
+
+def _readable(turn: Turn) -> str:
+    """What the owner read of a turn: not what was sent to a model beside it."""
+    return f"{turn.question} {replace(turn.answer, sent=())}".casefold()
 
 
 def _title(first: Turn) -> str:

@@ -17,6 +17,7 @@ from assistant.build import Parts, build_player
 from assistant.coach import DECLINED
 from assistant.domain import Note
 from assistant.errors import AdvisorFailed, TightropeError
+from assistant.exchanges import Exchanges
 from assistant.rehearsal import Difficulty, review, say
 from ui.frames import Visit, visit
 from ui.markup import icon, lines, safe
@@ -115,12 +116,17 @@ class Rehearse:
         parts, before = self._parts, practice.rehearsal
         if said := parts.coach.urgent(words):
             return said
-        player = build_player(parts, who.owner)
+        if parts.allowance.used_up(who.owner):
+            return who.say("rehearse_used_up")
+        exchanges = Exchanges()
+        player = build_player(parts, who.owner, exchanges)
         try:
             with parts.pace.turn(who.owner):
                 after = say(before, words, player) if player else before
         except AdvisorFailed:
             return who.say("rehearse_down")
+        finally:
+            parts.allowance.count(who.owner, exchanges.cost)
         if practice.acts is None:  # it may have been ended meanwhile
             practice.rehearsal = after
         return ""
