@@ -47,7 +47,7 @@ from assistant.studio import Studio
 
 if TYPE_CHECKING:
     from assistant.adapters.database import Database
-    from assistant.adapters.model_client import ModelClient
+    from assistant.adapters.model_client import Limits, ModelClient
 
 
 @dataclass(frozen=True)
@@ -154,9 +154,9 @@ def build(settings: Settings) -> Parts:
     key = privacy_key(settings)
     database, stores = _stores(f"sqlite:///{settings.data / 'tightrope.sqlite'}", key)
     learned: Callable[[], Learned] = lambda: coach.knowledge().learned  # noqa: E731
-    labeller = EmbeddingLabeller(embedder, learned)
     allowance = Allowance(stores.spending, settings.advisor.tokens_per_day)
     model = build_model(settings) if settings.uses_a_model else None
+    labeller = _labeller(settings, model, EmbeddingLabeller(embedder, learned))
     notes: Callable[[], Mapping[str, Note]] = lambda: coach.knowledge().notes  # noqa: E731
     coach = Coach(
         embedder=embedder,
@@ -312,12 +312,65 @@ def _advisor(
         prompts=settings.prompts,
         gate=Gate(embedder, labeller, CentreOfMoves(embedder, notes)),
         internal_hosts=settings.advisor.internal_hosts,
+        labelled_at=_labelled_at(settings),
     )
+
+
+def _labeller(settings: Settings, model: ModelClient | None, embedding: Labeller) -> Labeller:
+    """The labeller that the settings name; where it is a server, this process stands in for it."""
+    from assistant.adapters.served_labeller import ServedLabeller
+    from assistant.masking import internal
+
+    chosen = settings.labeller
+    if chosen.kind == "embedding":
+        return embedding
+    served = _structured(settings, model) if chosen.kind == "structured" else _decisions(settings)
+    inside = settings.advisor.internal_hosts
+    masks = not all(internal(address, inside) for address in _labelled_at(settings))
+    return ServedLabeller(served, embedding, masks=masks)
+
+
+def _structured(settings: Settings, model: ModelClient | None) -> Labeller:
+    from assistant.adapters.model_client import ModelClient
+    from assistant.adapters.structured_labeller import StructuredLabeller
+
+    chosen = settings.labeller
+    if model and not (chosen.base_url or chosen.api_key or chosen.model):
+        return StructuredLabeller(model, settings.prompts)  # one client: one circuit breaker
+    address, key = _labeller_endpoint(settings)
+    name = chosen.model or settings.advisor.model
+    return StructuredLabeller(ModelClient(address, key, name, limits(settings)), settings.prompts)
+
+
+def _decisions(settings: Settings) -> Labeller:
+    from assistant.adapters.decisions_labeller import DecisionsLabeller
+
+    address, key = _labeller_endpoint(settings)
+    return DecisionsLabeller(address, key, settings.labeller.model or settings.advisor.model)
+
+
+def _labeller_endpoint(settings: Settings) -> tuple[str | None, str | None]:
+    """Address and key; the key of the answers goes to no address but theirs."""
+    own, answers = settings.labeller, settings.advisor
+    key = own.api_key
+    if not own.base_url:
+        key = key or answers.api_key or settings.openai_api_key
+    address = own.base_url or answers.base_url or settings.openai_base_url
+    return address, key.get_secret_value() if key else None
+
+
+def _labelled_at(settings: Settings) -> tuple[str, ...]:
+    """Where texts go to be labelled, so that names are masked for that host, too."""
+    if settings.labeller.kind == "embedding":
+        return ()
+    from assistant.adapters.model_client import OPENAI
+
+    return (_labeller_endpoint(settings)[0] or OPENAI,)
 
 
 def build_model(settings: Settings) -> ModelClient:
     """The chat model that the settings name."""
-    from assistant.adapters.model_client import Limits, ModelClient
+    from assistant.adapters.model_client import ModelClient
 
     chosen = settings.advisor
     key = chosen.api_key or settings.openai_api_key
@@ -325,13 +378,21 @@ def build_model(settings: Settings) -> ModelClient:
         chosen.base_url or settings.openai_base_url,
         key.get_secret_value() if key else None,
         chosen.model,
-        Limits(
-            connect=chosen.connect_seconds,
-            first_token=chosen.first_token_seconds,
-            gap=chosen.gap_seconds,
-            total=chosen.total_seconds,
-            tokens=chosen.answer_tokens,
-        ),
+        limits(settings),
+    )
+
+
+def limits(settings: Settings) -> Limits:
+    """After how much time and text a model has failed."""
+    from assistant.adapters.model_client import Limits
+
+    chosen = settings.advisor
+    return Limits(
+        connect=chosen.connect_seconds,
+        first_token=chosen.first_token_seconds,
+        gap=chosen.gap_seconds,
+        total=chosen.total_seconds,
+        tokens=chosen.answer_tokens,
     )
 
 

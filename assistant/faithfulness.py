@@ -62,6 +62,8 @@ class Claim:
     label: str
     theme: str
     citations: tuple[Citation, ...]
+    masked: str = ""
+    """The text with stand-ins for names: what a labeller on another machine may read."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,7 @@ class Gate:
             return Dropped.NEGATION
         if not self._every_sentence(claim.text, carriers, native):
             return Dropped.SENTENCE
-        labelled = self._labeller.label([claim.text])[0]
+        labelled = self._labeller.label([claim.masked or claim.text])[0]
         label, confidence = agreed(claim.label, carriers, labelled)
         return Advice(
             text=claim.text,

@@ -57,6 +57,15 @@ class AdvisorSettings(Section):
     """What one person may use in a day, both ways together; 0 sets no limit."""
 
 
+class LabellerSettings(Section):
+    """Who says on which side an advice is that a model wrote; a coach's heading always stands."""
+
+    kind: Literal["embedding", "structured", "decisions"] = "embedding"
+    base_url: str | None = None
+    api_key: SecretStr | None = None
+    model: str = ""
+
+
 class ServerSettings(Section):
     """Where the page is served."""
 
@@ -117,6 +126,7 @@ class Settings(BaseSettings):
     contacts: str = ""
     embedder: EmbedderSettings = EmbedderSettings()
     advisor: AdvisorSettings = AdvisorSettings()
+    labeller: LabellerSettings = LabellerSettings()
     server: ServerSettings = ServerSettings()
     signin: SigninSettings = SigninSettings()
     privacy: PrivacySettings = PrivacySettings()
@@ -134,6 +144,12 @@ class Settings(BaseSettings):
             raise ValueError(
                 "TIGHTROPE_EMBEDDER__KIND=openai needs TIGHTROPE_EMBEDDER__BASE_URL "
                 "or OPENAI_API_KEY."
+            )
+        named = self.labeller.base_url or self.labeller.api_key or self.uses_a_model
+        if self.labeller.kind != "embedding" and not named:
+            raise ValueError(
+                f"TIGHTROPE_LABELLER__KIND={self.labeller.kind} needs TIGHTROPE_LABELLER__BASE_URL "
+                "or the language model that writes answers."
             )
         return self
 

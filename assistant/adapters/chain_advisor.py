@@ -89,6 +89,7 @@ class ChainAdvisor:
         prompts: Path,
         gate: Gate,
         internal_hosts: Sequence[str] = (),
+        labelled_at: Sequence[str] = (),
         passages: int = PASSAGES,
     ) -> None:
         self._client = client
@@ -97,7 +98,8 @@ class ChainAdvisor:
         self._rewrite = load_prompt(prompts, "rewrite")
         self._gate = gate
         self._quoting = QuotingAdvisor()
-        self._masks = not internal(client.base_url, internal_hosts)
+        told = (client.base_url, *labelled_at)
+        self._masks = not all(internal(address, internal_hosts) for address in told)
         self._exchanges: Exchanges | None = None
 
     def recorded(self, exchanges: Exchanges) -> ChainAdvisor:
@@ -333,7 +335,8 @@ def claim_of(item: Mapping[str, Any], question: str, mask: Masking | NoMasking) 
     cited = item.get("sources")
     if not isinstance(text, str) or not isinstance(cited, list):
         return None
-    spoken = mask.show(plain_speech(text, question))
+    masked = plain_speech(text, question)
+    spoken = mask.show(masked)
     citations = tuple(
         Citation(str(one.get("passage", "")).strip().upper(), str(one.get("quote") or ""))
         for one in cited
@@ -341,7 +344,7 @@ def claim_of(item: Mapping[str, Any], question: str, mask: Masking | NoMasking) 
     )
     if not spoken or not citations:
         return None
-    return Claim(spoken, _word(item.get("label")), _word(item.get("theme")), citations)
+    return Claim(spoken, _word(item.get("label")), _word(item.get("theme")), citations, masked)
 
 
 def one_question(said: str) -> str | None:

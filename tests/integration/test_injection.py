@@ -140,7 +140,7 @@ def test_an_order_in_a_note_is_not_carried_out(at: int, tmp_path: Path) -> None:
 
 def assert_clean(last: Answer, not_advised: tuple[str, ...] = NOT_ADVISED) -> None:
     shown = to_json(last)
-    shown["question"] = ""
+    shown["question"], shown["sent"] = "", []  # the person's own words, given back to them alone
     quotes = [source.pop("quote") for one in shown["advice"] for source in one["sources"]]
     everything = json.dumps(shown, ensure_ascii=False)
     for foreign in NOWHERE:

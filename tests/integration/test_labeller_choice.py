@@ -1,0 +1,128 @@
+"""The labeller that the settings name is the one that labels, and its server learns no more."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assistant.adapters.chain_advisor import ChainAdvisor
+from assistant.adapters.model_client import Limits, ModelClient
+from assistant.adapters.served_labeller import ServedLabeller
+from assistant.build import build
+from assistant.domain import Label, Theme
+from assistant.errors import SettingsError
+from assistant.faithfulness import Gate
+from assistant.ports import Labeller
+from assistant.settings import AdvisorSettings, LabellerSettings, Settings, load_settings
+from tests.servers.briefs import brief
+from tests.servers.fake_model import Call, fake_model
+from tests.servers.small_library import CoachsLabels, WordCounts
+
+ROOT = Path(__file__).resolve().parents[2]
+PLAN = "Write the plan down with a date for each step and who does it."
+
+
+def structured(call: Call) -> None:
+    said = {"label": "leadership", "theme": "empowerment", "confidence": 0.9}
+    call.stream(json.dumps(said))
+
+
+def decisions(call: Call) -> None:
+    def chosen(name: str, choice: str) -> dict[str, Any]:
+        one = {"type": "choice", "name": name, "choice": choice, "confidence": 0.4}
+        return {**one, "probabilities": [{"value": choice, "probability": 0.7}]}
+
+    answers = [chosen("label", "both"), chosen("theme", "vision_strategy")]
+    call.json(200, {"model": "fake", "answers": answers})
+
+
+def labeller(data: Path, chosen: LabellerSettings, advisor: AdvisorSettings) -> Labeller:
+    settings = Settings(
+        _env_file=None,
+        knowledge=ROOT / "knowledge",
+        prompts=ROOT / "prompts",
+        data=data,
+        labeller=chosen,
+        advisor=advisor,
+    )
+    return build(settings).labeller
+
+
+def test_by_default_this_process_labels_and_no_server_is_asked(data: Path) -> None:
+    with fake_model(structured) as model:
+        at = AdvisorSettings(base_url=model.url)
+        (one,) = labeller(data, LabellerSettings(), at).label([PLAN])
+        assert model.calls == []
+    assert one.label is Label.MANAGEMENT
+
+
+@pytest.mark.parametrize(
+    ("kind", "reply", "wanted"),
+    [
+        ("structured", structured, (Label.LEADERSHIP, 0.9, Theme.EMPOWERMENT)),
+        ("decisions", decisions, (Label.BOTH, 0.7, Theme.VISION_STRATEGY)),
+    ],
+)
+def test_the_server_that_is_named_labels(data: Path, kind: Any, reply: Any, wanted: Any) -> None:
+    with fake_model(reply) as own, fake_model(reply) as answers:
+        at = AdvisorSettings(base_url=answers.url, model="writer")
+        (one,) = labeller(data, LabellerSettings(kind=kind), at).label([PLAN])
+        assert (one.label, one.confidence, one.theme) == wanted
+        assert [call["model"] for call in answers.calls] == ["writer"]
+        chosen = LabellerSettings(kind=kind, base_url=own.url, model="judge")
+        labeller(data, chosen, at).label([PLAN])
+        assert [call["model"] for call in own.calls] == ["judge"]
+        assert len(answers.calls) == 1
+
+
+@pytest.mark.parametrize("kind", ["structured", "decisions"])
+def test_where_the_server_is_ill_this_process_labels(data: Path, kind: Any) -> None:
+    with fake_model(lambda call: call.error(401)) as model:
+        at = AdvisorSettings(base_url=model.url)
+        (one,) = labeller(data, LabellerSettings(kind=kind), at).label([PLAN])
+    assert one.label is Label.MANAGEMENT
+
+
+@pytest.mark.parametrize("kind", ["structured", "decisions"])
+def test_the_key_of_the_answers_goes_to_no_other_address(data: Path, kind: Any) -> None:
+    shown: list[str | None] = []
+
+    def reply(call: Call) -> None:
+        shown.append(call.handler.headers.get("Authorization"))
+        (structured if kind == "structured" else decisions)(call)
+
+    with fake_model(reply) as model:
+        chosen = LabellerSettings(kind=kind, base_url=model.url)
+        labeller(data, chosen, AdvisorSettings(api_key="secret-of-the-answers")).label([PLAN])
+        own = AdvisorSettings(base_url=model.url, api_key="secret-of-the-answers")
+        labeller(data, LabellerSettings(kind=kind), own).label([PLAN])
+    assert shown == ["Bearer none", "Bearer secret-of-the-answers"]
+
+
+def test_names_do_not_leave_to_be_labelled() -> None:
+    seen: list[str] = []
+
+    class Outside(CoachsLabels):
+        def label(self, texts: Any) -> Any:
+            seen.extend(texts)
+            return super().label(texts)
+
+    served = ServedLabeller(Outside([]), CoachsLabels([]), masks=True)
+    served.label(["Talk with Ngozi on Monday; write to ngozi@corp.example."])
+    assert "gozi" not in seen[0]
+    asked = brief("I told Ngozi that her one-on-ones have gone stale and she looked away.")
+    inside = ChainAdvisor(
+        client=ModelClient("http://127.0.0.1:9/v1", None, "model", Limits()),
+        prompts=ROOT / "prompts",
+        gate=Gate(WordCounts(), served),
+        labelled_at=["https://labels.test/v1"],
+    )
+    assert "Ngozi" not in inside.sent(asked).user, "a name that the model never had is not repeated"
+
+
+def test_a_server_that_nobody_named_is_refused() -> None:
+    with pytest.raises(SettingsError, match="TIGHTROPE_LABELLER__BASE_URL"):
+        load_settings(_env_file=None, labeller={"kind": "structured"})
