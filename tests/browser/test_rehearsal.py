@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,9 +10,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from assistant.domain import Label
-from assistant.settings import AdvisorSettings, Settings, SigninSettings
 from tests.servers.fake_model import Call, FakeModel, fake_model
-from tests.servers.site import PICTURES, ROOT, Site, serving
+from tests.servers.site import PICTURES, Site, serving, with_model
 
 Visit = Callable[..., Page]
 STORY = "I must tell Ngozi that she is late every day."
@@ -30,16 +28,8 @@ def model() -> Iterator[FakeModel]:
 def served(
     model: FakeModel, built: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Site]:
-    data = tmp_path_factory.mktemp("modelled") / "data"
-    shutil.copytree(built, data)
-    settings = Settings(
-        _env_file=None,
-        knowledge=ROOT / "knowledge",
-        data=data,
-        signin=SigninSettings(questions_per_minute=1_000),
-        advisor=AdvisorSettings(base_url=model.url),
-    )
-    with serving(settings) as site:
+    folder = tmp_path_factory.mktemp("modelled")
+    with serving(with_model(built, folder, base_url=model.url)) as site:
         yield site
 
 

@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TELLINGS = {
     "late": (
         "One of my people comes late to the shift almost every day and the others cover for him.",
-        "My lead keeps on at me for coming late to the shift almost every day; others cover for me.",
+        "My lead keeps on at me for coming late to the shift almost every day; others cover me.",
     ),
     "one-on-ones": (
         "Our weekly one-on-ones have gone stale: she brings a status update and I nod.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 import threading
 import time
@@ -10,12 +11,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from playwright.sync_api import Page
 
 from assistant.build import Parts, build
-from assistant.settings import Settings
+from assistant.settings import AdvisorSettings, Settings, SigninSettings
 from ui.app import create_app
 from ui.visitor import NOBODY_SIGNED_IN
 
@@ -42,6 +44,20 @@ class Site:
             parts.conversations, parts.commitments, parts.roster, parts.feedback, parts.choices
         ):  # fmt: skip
             store.erase(self.owner)
+
+
+def with_model(built: Path, folder: Path, **advisor: Any) -> Settings:
+    """The settings of an installation of the whole library that asks a language model."""
+    data = folder / "data"
+    shutil.copytree(built, data)
+    return Settings(
+        _env_file=None,
+        knowledge=ROOT / "knowledge",
+        prompts=ROOT / "prompts",
+        data=data,
+        signin=SigninSettings(questions_per_minute=1_000),  # the tests are one hasty manager
+        advisor=AdvisorSettings(**advisor),
+    )
 
 
 @contextmanager
