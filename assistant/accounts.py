@@ -60,7 +60,7 @@ class Accounts(Protocol):
         """Add the account, or put it in place of the one with its id."""
 
     def remove(self, id: str) -> None:
-        """Forget the account and its password."""
+        """Forget the account, its password and its sessions, in the files too."""
 
     def password_hash(self, id: str) -> str | None:
         """The hash to check a password against; None where there is none."""

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from assistant import privacy
-from assistant.accounts import Accounts, Sessions
+from assistant.accounts import Account, Accounts, Sessions
 from assistant.allowance import Allowance
 from assistant.audit import Audit, Event
 from assistant.coach import Coach
@@ -21,6 +21,7 @@ from assistant.domain import Answer, Note, to_json
 from assistant.errors import SettingsError, StorageUnavailable
 from assistant.exchanges import Exchanges
 from assistant.gaps import GapReport, find_gaps, read_situations
+from assistant.importing import Reads
 from assistant.ingest import Report, ingest
 from assistant.learning import Learned, with_labels
 from assistant.pace import Pace
@@ -89,12 +90,22 @@ class Parts(Stores):
     def export(self, owner: str, by: str) -> dict[str, Any]:
         """Everything that is kept of a person, as plain JSON; who asked for it is recorded."""
         self.audit.add(by, Event.EXPORTED, owner)
-        return privacy.export_of(self.kept, owner)
+        account = self.accounts.get(owner)
+        own = {"account": {"name": account.name, "roles": sorted(account.roles)}} if account else {}
+        return {**privacy.export_of(self.kept, owner), **own}
 
     def erase(self, owner: str, by: str) -> None:
-        """Forget everything that a person wrote and chose, in the files too, and record it."""
+        """Forget a person: what they wrote and chose, and their account; in the files too.
+
+        Somebody whom another vouches for may come in again as new, but not where they were shut
+        out: of them the hash of their id stays, so that the door stays shut.
+        """
         privacy.erase(self.kept, owner)
         self.demand.erase(owner)
+        account = self.accounts.get(owner)
+        self.accounts.remove(owner)
+        if account and account.disabled and self.settings.signin.mode in ("proxy", "oidc"):
+            self.accounts.keep(Account(owner, "", disabled=True))
         self.audit.add(by, Event.ERASED, owner)
 
     def forget_old(self, now: float) -> int:
@@ -214,6 +225,13 @@ def build_studio(settings: Settings) -> Studio:
     return Studio(
         settings.knowledge, settings.data / "studio", two_people=settings.studio.two_people
     )
+
+
+def build_reader() -> Reads:
+    """Who reads files of strangers: other processes, with limits."""
+    from assistant.adapters.documents import DocumentReader
+
+    return DocumentReader()
 
 
 def build_embedder(settings: Settings) -> Embedder:

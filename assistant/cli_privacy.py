@@ -55,7 +55,7 @@ def run_export(options: argparse.Namespace, parts: Parts) -> tuple[dict[str, str
 
 
 def run_erase(options: argparse.Namespace, parts: Parts) -> tuple[dict[str, str], str]:
-    """Erase everything that a person wrote and chose. Raises `UserMistake` without `--yes`."""
+    """Erase everything of a person, the account too. Raises `UserMistake` without `--yes`."""
     if not options.yes:
         raise UserMistake(
             f"This erases everything of {options.person!r} for good. If that is meant: "
@@ -82,9 +82,24 @@ def run_audit(_: argparse.Namespace, parts: Parts) -> tuple[dict[str, Any], str,
 
 
 def _owner(parts: Parts, person: str) -> str:
-    """The id that somebody's data is kept under: of an account, or the name as it stands."""
-    named = parts.accounts.named(person)
+    """The id that somebody's data is kept under: of an account, or the name as it stands.
+
+    Raises `UserMistake` where nothing is kept of such a person: the name may be misspelt.
+    """
+    from assistant.accounts import clean_name
+    from assistant.privacy import export_of
+
+    by_id = parts.accounts.get(person)
+    named = [by_id] if by_id else parts.accounts.named(clean_name(person))
     if len(named) > 1:
         ids = ", ".join(one.id for one in named)
         raise UserMistake(f"Several people are called {person!r}. Give one's id: {ids}.")
-    return named[0].id if named else person
+    if named:
+        return named[0].id
+    nobody = export_of(parts.kept, "")
+    if export_of(parts.kept, person) == {**nobody, "person": person}:
+        raise UserMistake(
+            f"Nothing is kept of {person!r}. Check the spelling; 'tightrope account list' shows "
+            "who signs in."
+        )
+    return person

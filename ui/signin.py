@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import time
 from ipaddress import ip_address
 from urllib.parse import parse_qs, urlsplit
@@ -18,19 +17,18 @@ from assistant.errors import SettingsError
 from assistant.settings import Settings
 from ui.doors import VISIT, Door
 from ui.guards import LOOPBACK
+from ui.markup import safe
 from ui.signin_oidc import add_oidc
+from ui.texts import Texts, texts
+from ui.visitor import language_of
 
 SECRET_LENGTH = 32
-WRONG = (
-    "Name and password do not fit together. After five tries in a row, wait a quarter of an hour."
-)
-BUSY = "Too many people are signing in at this moment. Try again in a little while."
 AT_ONCE = 2
 """Passwords checked at the same time: each takes 64 MB for a moment."""
 WAITING = 30
-PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8">
+PAGE = """<!doctype html><html lang="{language}"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">
-<title>Tightrope</title>
+<title>Tightrope: {title}</title>
 <style>:root{{color-scheme:light dark;font-family:system-ui,sans-serif}}
 body{{display:grid;place-items:center;min-height:90vh;margin:0}}main{{width:min(22rem,88vw)}}
 label{{display:block;margin:1rem 0 .25rem}}input,button{{box-sizing:border-box;width:100%;
@@ -38,13 +36,11 @@ font:inherit;padding:.7rem;border-radius:.5rem;border:1px solid #777}}
 button{{margin-top:1.5rem;border:0;background:#0f766e;color:#fff}}a{{color:inherit}}</style>
 </head><body><main><h1>Tightrope</h1>{body}</main></body></html>"""
 FORM = """<p role="alert">{said}</p><form method="post" action="signin">
-<label for="name">Name</label><input id="name" name="name" autocomplete="username" required>
-<label for="password">Password</label><input id="password" name="password" type="password"
-autocomplete="current-password" required><button>Sign in</button></form>"""
-ELSEWHERE = """<p role="alert">{said}</p><p><a href="signin/start">Sign in with your company
-account</a></p>"""
-OUTSIDE = "<p>Your company's own page signs you in. You do not seem to be signed in there.</p>"
-LEAVE = '<form method="post" action="signout"><button>Sign out</button></form>'
+<label for="name">{name}</label><input id="name" name="name" autocomplete="username" required>
+<label for="password">{password}</label><input id="password" name="password" type="password"
+autocomplete="current-password" required><button>{enter}</button></form>"""
+ELSEWHERE = """<p role="alert">{said}</p><p><a href="signin/start">{company}</a></p>"""
+LEAVE = '<form method="post" action="signout"><button>{leave}</button></form>'
 
 
 def check_signin(settings: Settings) -> None:
@@ -100,8 +96,9 @@ def add_signin(app: FastAPI, parts: Parts, door: Door) -> None:
     mode = parts.settings.signin.mode
 
     @app.get("/signout")
-    def leave_page() -> Response:
-        return _page(LEAVE)
+    def leave_page(request: Request) -> Response:
+        say = texts(language_of(request.headers))
+        return _page(say, LEAVE.format(leave=safe(say("signin_leave"))))
 
     @app.post("/signout")
     def leave(request: Request) -> Response:
@@ -112,16 +109,19 @@ def add_signin(app: FastAPI, parts: Parts, door: Door) -> None:
         return response
 
     if mode == "oidc":
-        add_oidc(app, parts.settings, door, lambda said: _page(_elsewhere(said), 403))
+        add_oidc(app, parts.settings, door, lambda asked: _elsewhere(asked, refused=True))
     if mode == "password":
         _add_passwords(app, parts, door)
         return
 
     @app.get("/signin")
-    def start_page() -> Response:
+    def start_page(request: Request) -> Response:
         if mode == "none":
             return RedirectResponse("/", 303)
-        return _page(_elsewhere("") if mode == "oidc" else OUTSIDE)
+        if mode == "oidc":
+            return _elsewhere(request)
+        say = texts(language_of(request.headers))
+        return _page(say, f"<p>{safe(say('signin_outside'))}</p>")
 
 
 def _add_passwords(app: FastAPI, parts: Parts, door: Door) -> None:
@@ -129,28 +129,43 @@ def _add_passwords(app: FastAPI, parts: Parts, door: Door) -> None:
     at_once = CapacityLimiter(AT_ONCE)  # waits without a thread, so that nobody else has to
 
     @app.get("/signin")
-    def form() -> Response:
-        return _page(FORM.format(said=""))
+    def form(request: Request) -> Response:
+        return _form(request)
 
     @app.post("/signin")
     async def sign_in(request: Request) -> Response:
         if at_once.statistics().tasks_waiting >= WAITING:
-            return _page(FORM.format(said=html.escape(BUSY)), 503)
+            return _form(request, "signin_busy", 503)
         fields = parse_qs((await request.body()).decode("utf-8", "replace"), max_num_fields=8)
         name, password = (fields.get(field, [""])[0] for field in ("name", "password"))
         account = await run_sync(passwords.check, name, password, time.time(), limiter=at_once)
         if account is None:
             known = parts.accounts.named(clean_name(name))
             door.refuse(known[0].id if known else "")
-            return _page(FORM.format(said=html.escape(WRONG)), 403)
+            return _form(request, "signin_wrong", 403)
         response = RedirectResponse("/", 303)
         door.set_cookie(response, door.enter(account, door.token_of(request)))
         return response
 
 
-def _elsewhere(said: str) -> str:
-    return ELSEWHERE.format(said=html.escape(said))
+def _form(request: Request, said: str = "", status: int = 200) -> Response:
+    say = texts(language_of(request.headers))
+    body = FORM.format(
+        said=safe(say(said)) if said else "",
+        name=safe(say("signin_name")),
+        password=safe(say("signin_password")),
+        enter=safe(say("signin_enter")),
+    )
+    return _page(say, body, status)
 
 
-def _page(body: str, status: int = 200) -> Response:
-    return HTMLResponse(PAGE.format(body=body), status)
+def _elsewhere(request: Request, *, refused: bool = False) -> Response:
+    say = texts(language_of(request.headers))
+    said = safe(say("signin_refused")) if refused else ""
+    body = ELSEWHERE.format(said=said, company=safe(say("signin_company")))
+    return _page(say, body, 403 if refused else 200)
+
+
+def _page(say: Texts, body: str, status: int = 200) -> Response:
+    page = PAGE.format(language=say.language, title=safe(say("signin_title")), body=body)
+    return HTMLResponse(page, status, {"Vary": "Accept-Language"})

@@ -34,7 +34,6 @@ OLDEST = 600
 """Seconds after which a token that says when it was made is too old to begin a session with."""
 KEYS_AGAIN = 60.0
 SUBJECT_LIMIT = 255
-REFUSED = "That sign-in did not work. Try again; if it keeps failing, ask your administrator."
 
 
 class Refused(Exception):
@@ -174,7 +173,7 @@ class Provider:
 
 
 def add_oidc(
-    app: FastAPI, settings: Settings, door: Door, refusal: Callable[[str], Response]
+    app: FastAPI, settings: Settings, door: Door, refusal: Callable[[Request], Response]
 ) -> None:
     """The two routes: to the provider, and back from it."""
     chosen = settings.signin
@@ -185,12 +184,12 @@ def add_oidc(
     at_once = CapacityLimiter(4)  # a provider that hangs holds up nobody but its own
 
     @app.get("/signin/start")
-    async def start() -> Response:
+    async def start(request: Request) -> Response:
         pending = Pending(_fresh(), _fresh(), _fresh(), time.monotonic())
         try:
             address = await run_sync(provider.address, pending, back, limiter=at_once)
         except (Refused, httpx2.HTTPError):
-            return refusal(REFUSED)
+            return refusal(request)
         browser = secrets.token_urlsafe(32)
         waiting[browser] = pending
         while len(waiting) > PENDING_LIMIT:
@@ -219,11 +218,11 @@ def add_oidc(
             )
         except (Refused, httpx2.HTTPError):
             door.refuse()
-            return refusal(REFUSED)
+            return refusal(request)
         account = door.known(chosen.oidc_issuer, claims["sub"], _name(claims))
         if account is None:
             door.refuse()
-            return refusal(REFUSED)
+            return refusal(request)
         # The provider sent the browser here: a cookie set on a redirect from another site would
         # not come along with SameSite, so a page of ours does the last step.
         response = Response(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import gradio as gr
 
 from assistant.domain import Preferences
@@ -20,10 +22,13 @@ def language_for(request: gr.Request, preferences: Preferences) -> str:
     """The language that was chosen, or else the first of the browser's that we speak."""
     if preferences.language in LANGUAGES:
         return preferences.language
-    for wanted in accepted(request.headers.get("accept-language") or ""):
-        if wanted in LANGUAGES:
-            return wanted
-    return "en"
+    return language_of(request.headers)
+
+
+def language_of(headers: Mapping[str, str]) -> str:
+    """The first of the browser's languages that we speak; English where there is none."""
+    wanted = accepted(headers.get("accept-language") or "")
+    return next((one for one in wanted if one in LANGUAGES), "en")
 
 
 def accepted(header: str) -> list[str]:

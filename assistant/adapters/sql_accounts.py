@@ -11,7 +11,7 @@ from sqlalchemy import delete as delete_rows
 from sqlalchemy.engine import Engine
 
 from assistant.accounts import LOCKED_SECONDS, Account, Role
-from assistant.adapters.database import METADATA, storage
+from assistant.adapters.database import METADATA, forget, storage
 
 ACCOUNTS = Table(
     "accounts",
@@ -79,8 +79,11 @@ class SqlAccounts:
     def remove(self, id: str) -> None:
         """See `Accounts`."""
         with storage(), self._engine.begin() as connection:
+            name = connection.execute(select(ACCOUNTS.c.name).where(ACCOUNTS.c.id == id)).scalar()
+            connection.execute(delete_rows(FAILURES).where(FAILURES.c.name == _hash(name or "")))
             connection.execute(delete_rows(SESSIONS).where(SESSIONS.c.account == id))
             connection.execute(delete_rows(ACCOUNTS).where(ACCOUNTS.c.id == id))
+        forget(self._engine)
 
     def password_hash(self, id: str) -> str | None:
         """See `Accounts`."""

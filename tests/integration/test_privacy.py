@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
+from assistant.accounts import Account, Passwords
 from assistant.adapters.database import METADATA
 from assistant.adapters.vector_cache import key_of
 from assistant.audit import Event
@@ -125,6 +126,52 @@ class TestErasing:
                     (key_of("query", question), key_of("passage", question)),
                 ).fetchone()
             assert kept == (0,)
+
+
+class TestErasingAnAccount:
+    @pytest.mark.parametrize("mode", ["password", "oidc", "proxy"])
+    def test_the_account_goes_too_and_leaves_no_trace(self, folder: Path, mode: str) -> None:
+        parts = installation(folder, signin={"mode": mode})
+        ada = Passwords(parts.accounts).add(MINE, "plum under seventeen boats", ())
+        bob = Passwords(parts.accounts).add(OTHERS, "plum under seventeen boats", ())
+        live(parts, ada.id, MINE)
+        tokens = [parts.sessions.begin(one.id, NOW) for one in (ada, bob)]
+        assert Passwords(parts.accounts).check(MINE, "wrong", NOW) is None
+        assert parts.export(ada.id, by=ada.id)["account"]["name"] == MINE.lower()
+        parts.erase(ada.id, by=ada.id)
+        assert parts.accounts.named(MINE.lower()) == []
+        assert parts.accounts.failures(MINE.lower(), 0) == 0
+        assert [parts.sessions.holder(token, NOW) for token in tokens] == [None, bob.id]
+        assert files_with(folder, MINE) == []
+        assert set(rows_of(folder, ada.id)) == {"audit"}
+        assert set(parts.export(ada.id, by="operator")) == set(
+            parts.export("nobody", by="operator")
+        )
+
+    @pytest.mark.parametrize("mode", ["oidc", "proxy"])
+    def test_whom_another_vouches_for_stays_shut_out(self, folder: Path, mode: str) -> None:
+        parts = installation(folder, signin={"mode": mode})
+        parts.accounts.keep(Account("0a1b", MINE.lower(), disabled=True))
+        parts.erase("0a1b", by="operator")
+        assert parts.accounts.get("0a1b") == Account("0a1b", "", disabled=True)
+        assert files_with(folder, MINE) == []
+
+    def test_an_operator_finds_a_person_however_the_name_is_written(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        parts = installation(folder, signin={"mode": "password"})
+        ada = Passwords(parts.accounts).add(MINE, "plum under seventeen boats", ())
+        live(parts, ada.id, MINE)
+        monkeypatch.chdir(folder)
+        monkeypatch.setenv("TIGHTROPE_KNOWLEDGE", str(folder / "knowledge"))
+        monkeypatch.setenv("TIGHTROPE_DATA", str(folder / "data"))
+        monkeypatch.setenv("TIGHTROPE_SIGNIN__MODE", "password")
+        for command in (["export", "misspelt"], ["erase", "misspelt", "--yes"]):
+            assert main(command) == 2
+            assert "Nothing is kept of 'misspelt'" in capsys.readouterr().err
+        assert main(["erase", f" {MINE.upper()} ", "--yes"]) == 0
+        assert files_with(folder / "data", MINE) == []
+        assert parts.accounts.all() == []
 
 
 class TestRetention:

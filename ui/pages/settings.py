@@ -125,10 +125,15 @@ class SettingsPage:
             f"{button('json', say('settings_export_json'))}"
             f"{button('markdown', say('settings_export_read'))}</p></section>"
             f"<section><h2>{safe(say('settings_erase'))}</h2>"
-            f"<p>{safe(say('settings_erase_why'))}</p>"
+            f"<p>{safe(say('settings_erase_why'))}{safe(self._account(who))}</p>"
             f"<details class='sure'><summary>{safe(say('settings_erase'))}</summary>"
             f"{button('erase', say('settings_erase_sure'), kind='danger')}</details></section>"
         )
+
+    def _account(self, who: Visit) -> str:
+        """What erasing means for somebody who signs in with a password that is kept here."""
+        by_password = self._parts.settings.signin.mode == "password"
+        return " " + who.say("settings_erase_account") if by_password else ""
 
 
 def chosen(asked: Asked) -> Preferences:
