@@ -1,0 +1,120 @@
+"""What Tightrope adds to the time to the first advice: `python -m bench.overhead`.
+
+A server on loopback answers with fixed delays. Each question goes through Tightrope (triage,
+search, prompt, stream, gate, labels), then the very same request goes to the server directly; both
+are timed until the first advice is there in full. The two are paired, and the first pairs are not
+counted.
+"""
+
+from __future__ import annotations
+
+import re
+import statistics
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import openai
+
+from assistant.adapters.growing_json import GrowingJson
+from assistant.build import Parts, build
+from assistant.examples import read_lines
+from assistant.settings import AdvisorSettings, Settings
+from tests.servers.fake_model import Call, FakeModel, advice, answer, fake_model
+
+ROOT = Path(__file__).resolve().parents[1]
+FIRST_TOKEN = 0.5
+BETWEEN = 0.02
+LETTERS = 20
+QUESTIONS = 40
+UNCOUNTED = 3
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Seconds to the first advice, both ways, for one question; and until the model was asked."""
+
+    through: float
+    direct: float
+    before: float
+
+
+ARRIVED = [0.0]
+
+
+def reply(call: Call) -> None:
+    """Three advice word for word from the first passages, at the pace of a model."""
+    ARRIVED[0] = time.perf_counter()
+    found = re.findall(r'<passage id="(P\d+)"[^>]*>(.*?)</passage>', call.prompt, re.DOTALL)
+    said = answer(*(advice(text, id) for id, text in found[:3]))
+    time.sleep(FIRST_TOKEN)
+    call.begin()
+    for start in range(0, len(said), LETTERS):
+        call.delta(said[start : start + LETTERS])
+        time.sleep(BETWEEN)
+    call.delta(None, "stop")
+    call.usage()
+    call.line("data: [DONE]")
+
+
+def pair(parts: Parts, model: FakeModel, question: str) -> Pair | None:
+    """One question both ways; None where no model is asked, or none of its advice comes first."""
+    asked = len(model.calls)
+    began = time.perf_counter()
+    first = next((one for one in parts.coach.answer(question) if one.advice), None)
+    through = time.perf_counter() - began
+    if len(model.calls) == asked or first is None or first.written_by.advisor != "model":
+        return None
+    before = ARRIVED[0] - began
+    time.sleep(0.2)  # what is left of the stream shall not run beside the next
+    return Pair(through, directly(model.url, model.calls[-1]), before)
+
+
+def directly(url: str, request: dict[str, Any]) -> float:
+    """Seconds until the same request, sent by the provider's own client, gives an advice."""
+    with openai.OpenAI(base_url=url, api_key="none", max_retries=0) as client:
+        began = time.perf_counter()
+        said = GrowingJson()
+        extra = {key: value for key, value in request.items() if key not in ("messages", "model")}
+        stream = client.chat.completions.create(
+            model=request["model"], messages=request["messages"], **extra
+        )
+        for chunk in stream:
+            said.add((chunk.choices[0].delta.content or "") if chunk.choices else "")
+            if said.items("advice"):
+                return time.perf_counter() - began
+    raise AssertionError("the server gave no advice")
+
+
+def main() -> None:
+    lines = [one["text"] for one in read_lines(ROOT / "knowledge" / "golden" / "tune.jsonl")]
+    texts = [text for text in lines if len(text) > 150][: QUESTIONS + UNCOUNTED]
+    with tempfile.TemporaryDirectory() as name, fake_model(reply) as model:
+        settings = Settings(
+            _env_file=None,
+            knowledge=ROOT / "knowledge",
+            prompts=ROOT / "prompts",
+            data=Path(name),
+            advisor=AdvisorSettings(base_url=model.url),
+        )
+        parts = build(settings)
+        parts.ingest()
+        pairs = [one for text in texts if (one := pair(parts, model, text))][UNCOUNTED:]
+    over = sorted(one.through - (1.1 * one.direct + 0.05) for one in pairs)
+    through = statistics.median(one.through for one in pairs)
+    direct = statistics.median(one.direct for one in pairs)
+    before = statistics.median(one.before for one in pairs)
+    print(f"pairs {len(pairs)}, first token after {FIRST_TOKEN} s")
+    print(f"first advice through Tightrope      {through:7.3f} s (median)")
+    print(f"first advice directly               {direct:7.3f} s (median)")
+    print(f"until the model is asked            {before:7.3f} s (median)")
+    print(f"through / directly                  {through / direct:7.3f}")
+    limit = 1.1 * direct + 0.05
+    print(f"wanted: <= 1.1 x + 50 ms = {limit:.3f} s: {'met' if through <= limit else 'MISSED'}")
+    print(f"pairs within it                     {sum(one <= 0 for one in over) / len(over):7.1%}")
+
+
+if __name__ == "__main__":
+    main()
