@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from assistant.domain import Person
 from assistant.phrases import phrase
 from tests.servers.fake_model import Call, FakeModel, advice, answer, fake_model
 from tests.servers.site import PICTURES, Site, ask, serving, with_model
@@ -112,6 +113,7 @@ def test_what_was_sent_can_be_opened_under_the_answer_by_its_owner(
 ) -> None:
     model.reply = well
     monkeypatch.setattr(site.parts.coach._advisor, "_masks", True)
+    site.parts.roster.put(site.owner, [Person("Ngozi")])
     page = visit(width=390, scheme="dark")
     ask(page, QUESTIONS[0] + " It is <b>stale</b>.")
     sent = page.locator(".turn .sent")
