@@ -31,6 +31,7 @@ from assistant.ports import (
     Choices,
     Commitments,
     Conversations,
+    Counts,
     Demand,
     Embedder,
     Feedback,
@@ -49,6 +50,7 @@ from assistant.studio import Studio
 if TYPE_CHECKING:
     from assistant.adapters.database import Database
     from assistant.adapters.model_client import Limits, ModelClient
+    from assistant.evaluation.run import Evaluated
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ class Stores:
     choices: Choices
     demand: Demand
     spending: Spending
+    counts: Counts
 
     @property
     def kept(self) -> tuple[Kept, ...]:
@@ -181,6 +184,7 @@ def build(settings: Settings) -> Parts:
         demand=stores.demand,
         people_of=stores.roster.people,
         allowance=allowance,
+        counts=stores.counts,
     )
     audit = SqlAudit(database, settings.data / "audit.seal", derived(key, "audit") if key else b"")
     audit.settings_are(settings.fingerprint)
@@ -218,6 +222,21 @@ def preview(parts: Parts, note: Note, question: str) -> Answer:
         *_, answer = parts.coach.over(index).answer(question)
         index.close()
     return answer
+
+
+def measure(parts: Parts, progress: Progress) -> Evaluated:
+    """The figures on the golden sets of the knowledge folder."""
+    from assistant.evaluation.run import evaluate
+
+    golden = parts.settings.knowledge / "golden"
+    return evaluate(
+        parts.coach,
+        parts.labeller,
+        parts.settings.knowledge,
+        questions=golden / "test.jsonl",
+        statements=golden / "statements.jsonl",
+        progress=progress,
+    )
 
 
 def build_studio(settings: Settings) -> Studio:
@@ -298,6 +317,7 @@ def _stores(url: str, key: bytes | None) -> tuple[Database, Stores]:
     from assistant.adapters.sql_choices import SqlChoices
     from assistant.adapters.sql_commitments import SqlCommitments
     from assistant.adapters.sql_conversations import SqlConversations
+    from assistant.adapters.sql_counts import SqlCounts
     from assistant.adapters.sql_demand import SqlDemand
     from assistant.adapters.sql_feedback import SqlFeedback
     from assistant.adapters.sql_roster import SqlRoster
@@ -312,6 +332,7 @@ def _stores(url: str, key: bytes | None) -> tuple[Database, Stores]:
         SqlChoices(database),
         SqlDemand(database),
         SqlSpending(database),
+        SqlCounts(database),
     )
 
 

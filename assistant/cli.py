@@ -152,6 +152,13 @@ def _parser() -> argparse.ArgumentParser:
         )
     )
     _command(commands, "audit", _audit, "show and check the audit log", "tightrope audit")
+    _command(
+        commands,
+        "counts",
+        _counts,
+        "show how many turns of each kind a day had, of five people or more",
+        "tightrope counts",
+    )
     evals = _command(
         commands,
         "eval",
@@ -328,12 +335,12 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _import(options: argparse.Namespace) -> int:
-    from assistant.adapters.documents import DocumentReader
+    from assistant.build import build_reader
     from assistant.importing import import_files, summary
     from assistant.settings import load_settings
 
     knowledge = load_settings().knowledge
-    table = import_files(options.paths, knowledge, DocumentReader(), _progress("read"))
+    table = import_files(options.paths, knowledge, build_reader(), _progress("read"))
     lines = [
         f"{one.verdict:<8}  {one.path}{' -> ' if one.drafts else ''}{', '.join(one.drafts)}"
         + "".join(f"\n          {reason}" for reason in one.reasons)
@@ -411,6 +418,14 @@ def _audit(options: argparse.Namespace) -> int:
     found, text, whole = run_audit(options, _parts())
     _print(options, found, text)
     return 0 if whole else 1
+
+
+def _counts(options: argparse.Namespace) -> int:
+    from assistant.counts import readable, told
+
+    found = told(_parts().counts.counted())
+    _print(options, found, readable(found))
+    return 0
 
 
 def _eval(options: argparse.Namespace) -> int:

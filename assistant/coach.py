@@ -39,6 +39,7 @@ from assistant.ports import (
     Advisor,
     CloseReader,
     Conversations,
+    Counts,
     Demand,
     Embedder,
     PassageIndex,
@@ -83,6 +84,7 @@ class Coach:
         demand: Demand | None = None,
         people_of: Callable[[str], Sequence[Person]] = lambda _: (),
         allowance: Allowance | None = None,
+        counts: Counts | None = None,
     ) -> None:
         self._embedder = embedder
         self._index = index
@@ -95,6 +97,7 @@ class Coach:
         self._demand = demand
         self._people_of = people_of
         self._allowance = allowance
+        self._counts = counts
         self._known: Knowledge | None = None
 
     def answer(
@@ -147,6 +150,8 @@ class Coach:
             self._conversations.append(owner, turn)
             if not kept_from_models(earlier):
                 self._count(owner, turn, vector, retrieved.nearest)
+        if self._counts and (asker or owner):
+            self._counts.count(asker or owner, brief.risk)
 
     def knowledge(self) -> Knowledge:
         """The notes and what was learned from the examples, as the index holds them now."""

@@ -335,6 +335,16 @@ class Spent:
 
 
 @dataclass(frozen=True)
+class Counted:
+    """How many turns of one kind a day had, and how many people stood behind them, at the least."""
+
+    day: date
+    risk: Risk
+    turns: int
+    people: int
+
+
+@dataclass(frozen=True)
 class Person:
     """Someone of the manager's team, by the names to mask before a text leaves the network."""
 

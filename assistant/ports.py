@@ -19,12 +19,14 @@ from assistant.domain import (
     Commitment,
     Conversation,
     Correction,
+    Counted,
     Found,
     Labelled,
     Opinion,
     Passage,
     Person,
     Preferences,
+    Risk,
     Spent,
     Turn,
 )
@@ -309,3 +311,13 @@ class Spending(Protocol):
 
     def erase(self, owner: str) -> None:
         """Forget everything of this owner, in the files too."""
+
+
+class Counts(Protocol):
+    """How many turns of each kind a day had: no text, no person, no time of day."""
+
+    def count(self, asker: str | None, risk: Risk) -> None:
+        """Count a turn; of the asker nothing is kept."""
+
+    def counted(self) -> list[Counted]:
+        """The figures of the days that are over, the latest first."""
