@@ -137,6 +137,23 @@ def test_where_the_model_is_down_one_sentence_says_so_and_the_notes_stay(
     expect(page.locator(".notes")).to_have_attribute("open", "")
 
 
+def test_where_the_days_share_is_used_up_one_sentence_says_so_and_the_notes_stay(
+    visit: Visit, site: Site, model: FakeModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = visit("/rehearse")
+    prepare(page)
+    page.fill("#line", "What happened on Monday?")
+    page.press("#line", "Enter")
+    expect(page.locator(".spoken.person")).to_have_count(1)
+    monkeypatch.setattr(site.parts.allowance, "_a_day", 100)
+    assert site.parts.spending.today(site.owner) >= 100, "a rehearsal is counted"
+    page.fill("#line", "Tell me more.")
+    page.press("#line", "Enter")
+    expect(page.locator(".practice .notice")).to_contain_text("share of the language model")
+    expect(page.locator(".notes")).to_have_count(1)
+    assert len(model.calls) == 1
+
+
 def test_a_crisis_said_in_a_rehearsal_goes_to_no_model(visit: Visit, model: FakeModel) -> None:
     page = visit("/rehearse")
     prepare(page)

@@ -12,12 +12,16 @@ import pytest
 from assistant.adapters.database import open_database
 from assistant.adapters.sql_spending import SqlSpending
 from assistant.allowance import Allowance
+from assistant.build import build
+from assistant.doctor import examine
 from assistant.domain import Answer
 from assistant.exchanges import Cost
 from assistant.phrases import phrase
+from assistant.settings import Settings
 from tests.servers.fake_model import Call, FakeModel, advice, answer, fake_model
 from tests.servers.small_library import QUESTION, Library, small_library
 
+ROOT = Path(__file__).resolve().parents[2]
 TODAY = [date(2026, 11, 23)]
 
 
@@ -174,3 +178,14 @@ def test_an_answer_without_a_model_sent_nothing(tmp_path: Path, spending: SqlSpe
         *_, last = library.coach.over(library.coach._index).answer(QUESTION)
     assert replace(last, sent=()) == last
     assert spending.days() == []
+
+
+def test_the_operator_sees_numbers_and_no_names(data: Path) -> None:
+    settings = Settings(_env_file=None, knowledge=ROOT / "knowledge", data=data)
+    spending = build(settings).spending
+    for tokens in (1_000, 3_000):
+        spending.record("ann@corp.example", Cost(tokens, 100, 2.5))
+    (told,) = [one for one in examine(settings) if one.what == "tokens"]
+    assert told.well
+    assert "2 turns, 4,000 tokens in, 200 out, 2.5 s a turn" in told.says
+    assert "ann" not in told.says
