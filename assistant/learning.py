@@ -40,6 +40,8 @@ FEWEST = 8
 """A class with fewer examples is not learned."""
 UNCLEAR = "unclear"
 """The need of a question whose story does not tell."""
+TOLD_FROM = 0.7
+"""How sure it must be that a story tells what it lacks."""
 BOTH_FROM = 0.5
 """How sure it must be that an advice is on both sides; below, the likelier side is named."""
 FURTHER_TOPIC = 0.5
@@ -48,7 +50,7 @@ TRUST_IN_A_SIGN = 0.2
 """How much a sign counts beside a question whose topics a reader chose for itself."""
 CLOSELY = ("risk",)
 """What is told by wording and tone as much as by what a text is about."""
-READ: Mapping[str, float] = {"risk": 0.5, "topics": 0.5, "needs": 0.5}
+READ: Mapping[str, float] = {"risk": 0.5, "topics": 0.5, "needs": 0.8}
 """How much the embedder's own close reading counts beside the classifier, where it has one."""
 
 ORDINARY_BELOW_FLOOR = 0.01
@@ -254,6 +256,6 @@ def needs_of(learned: Learned, reading: Reading) -> float | None:
     if not p:
         return None
     told = 1 - p.get(UNCLEAR, 0.0)
-    if told < 0.5:
+    if told < TOLD_FROM:
         return None
     return (p.get(Label.LEADERSHIP, 0.0) + p.get(Label.BOTH, 0.0) / 2) / told

@@ -12,7 +12,7 @@ from assistant.learning import Learned
 from assistant.ports import PassageIndex, Reading
 
 SEARCHED = 400
-TOPIC_WEIGHT = 1.25
+TOPIC_WEIGHT = 2.0
 """How much the learned topics of a question count beside the passages of a note.
 
 Chosen by cross-validation on knowledge/golden/tune.jsonl; `bench/retrieval.py` repeats it.

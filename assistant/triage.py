@@ -19,11 +19,11 @@ from assistant.domain import Risk
 from assistant.errors import UserMistake
 
 ODDS: Mapping[Risk, float] = {
-    Risk.CRISIS: 0.6,
-    Risk.HARASSMENT: 0.6,
-    Risk.LEGAL_HR: 0.5,
-    Risk.INJECTION: 0.7,
-    Risk.OUT_OF_SCOPE: 0.7,
+    Risk.CRISIS: 0.7,
+    Risk.HARASSMENT: 0.7,
+    Risk.LEGAL_HR: 0.6,
+    Risk.INJECTION: 0.8,
+    Risk.OUT_OF_SCOPE: 0.8,
 }
 """How much likelier than an ordinary question a risk must be; the dearer a miss, the lower. In the
 order of urgency."""
