@@ -75,12 +75,9 @@ def encoder(
         attributes={"epsilon": shape.epsilon, "axis": -1},
     )
     tokens = graph.constant("token_axis", np.array([0, 1], np.int64))
-    states = []
-    for number in range(shape.layers):
-        state = layers.layer(number, state)
-        states.append(state)
+    states = [state := layers.layer(number, state) for number in range(shape.layers)]
     graph.node("ReduceSum", [state, tokens], ["sum"], attributes={"keepdims": 0})
     graph.output("sum", "float32", [shape.hidden])
-    for name in (states[READS_AFTER], *also):
+    for name in (*states[READS_AFTER : READS_AFTER + 1], *also):
         graph.output(name, "float32", [1, "tokens", shape.hidden])
     return graph.file()
