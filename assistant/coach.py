@@ -43,6 +43,7 @@ from assistant.ports import (
     Demand,
     Embedder,
     PassageIndex,
+    Reading,
     Recorded,
     Vector,
 )
@@ -172,8 +173,7 @@ class Coach:
         """The notes that fit a text, best first: what an answer would rest on."""
         knowledge = self.knowledge()
         text = clean(text)
-        vector = self._embed(text)
-        return retrieve(self._index, knowledge.notes, knowledge.learned, text, vector)
+        return retrieve(self._index, knowledge.notes, knowledge.learned, text, self.read(text))
 
     def understand(self, text: str) -> tuple[Brief, Retrieved]:
         """What is made of a question before it is answered: risk, need, and the notes that fit."""
@@ -195,16 +195,11 @@ class Coach:
             return UsedUp(self._fallback)
         return self._advisor.recorded(exchanges)
 
-    def _embed(self, text: str) -> Vector:
-        return np.asarray(self._embedder.embed_query(text), dtype=np.float32)
-
-    def _read(self, text: str) -> tuple[Vector, Vector]:
-        """The vector to search with, and all that triage reads, in one pass."""
-        if not isinstance(self._embedder, CloseReader):
-            vector = self._embed(text)
-            return vector, vector
-        reading = np.asarray(self._embedder.read_closely(text), dtype=np.float32)
-        return reading[0], reading.reshape(-1)
+    def read(self, text: str) -> Reading:
+        """The vector to search with and, where the embedder reads closely, its beliefs."""
+        if isinstance(self._embedder, CloseReader):
+            return self._embedder.read_closely(text)
+        return Reading(np.asarray(self._embedder.embed_query(text), dtype=np.float32))
 
     def _prepare(
         self,
@@ -219,17 +214,17 @@ class Coach:
 
         What people say on their worst day goes to no language model, nor does what follows it.
         """
-        vector, reading = self._read(text)
+        reading = self.read(text)
         learned = knowledge.learned
-        risk = triage(text, reading, learned.risk, self._patterns)
+        risk = triage(text, learned.of("risk", reading), self._patterns)
         private = risk in URGENT or kept_from_models(earlier)
         advisor = self._fallback if private else advisor or self._advisor
         follows = earlier and risk not in DECLINED
         standalone = advisor.reword(text, earlier, people) if follows else text
-        searched, reading = (vector, reading) if standalone == text else self._read(standalone)
+        reading = reading if standalone == text else self.read(standalone)
         if risk is Risk.NONE and kept_from_models(earlier[-1:]):
-            risk = triage(standalone, reading, learned.risk, self._patterns)
-        retrieved = retrieve(self._index, knowledge.notes, learned, standalone, searched)
+            risk = triage(standalone, learned.of("risk", reading), self._patterns)
+        retrieved = retrieve(self._index, knowledge.notes, learned, standalone, reading)
         hits = retrieved.hits[:NOTES]
         brief = Brief(
             question=text,
@@ -241,7 +236,7 @@ class Coach:
             earlier=earlier,
             people=people,
         )
-        return brief, retrieved, advisor, searched
+        return brief, retrieved, advisor, reading.vector
 
     def _count(self, owner: str, turn: Turn, vector: Vector, nearest: float) -> None:
         """What the question found, for the gap report; what is not for notes is not counted."""

@@ -7,7 +7,7 @@ a fraction of a millisecond on top.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Protocol
 
@@ -16,7 +16,7 @@ import numpy as np
 from assistant.classifiers import KernelClassifier
 from assistant.domain import SIDES, Label, Note, Passage, Risk, Theme
 from assistant.examples import Examples
-from assistant.ports import Progress, Vector, Vectors
+from assistant.ports import Progress, Reading, Vector, Vectors
 
 
 class Train(Protocol):
@@ -33,19 +33,25 @@ class Train(Protocol):
 
 
 CLASSIFIERS = ("label", "theme", "risk", "needs", "topics")
-RECIPE = 2
+RECIPE = 3
 """Raised whenever the same examples would teach something else, so that all is learned anew."""
 
 FEWEST = 8
 """A class with fewer examples is not learned."""
 UNCLEAR = "unclear"
 """The need of a question whose story does not tell."""
+TOLD_FROM = 0.7
+"""How sure it must be that a story tells what it lacks."""
 BOTH_FROM = 0.5
 """How sure it must be that an advice is on both sides; below, the likelier side is named."""
 FURTHER_TOPIC = 0.5
 """How far a sign is about its note's topics after the first."""
 TRUST_IN_A_SIGN = 0.2
 """How much a sign counts beside a question whose topics a reader chose for itself."""
+CLOSELY = ("risk",)
+"""What is told by wording and tone as much as by what a text is about."""
+READ: Mapping[str, float] = {"risk": 0.5, "topics": 0.5, "needs": 0.8}
+"""How much the embedder's own close reading counts beside the classifier, where it has one."""
 
 ORDINARY_BELOW_FLOOR = 0.01
 """The share of ordinary questions that may fall under the relevance floor."""
@@ -71,6 +77,18 @@ class Learned:
     needs: KernelClassifier | None = None
     topics: KernelClassifier | None = None
     floor: Floor = Floor()
+
+    def of(self, name: str, reading: Reading) -> dict[str, float]:
+        """What classifier and close reading together believe; empty where there is neither."""
+        classifier: KernelClassifier | None = getattr(self, name)
+        seen = reading.whole if name in CLOSELY else reading.vector
+        learned = classifier.of(seen) if classifier else {}
+        read = reading.beliefs.get(name, {})
+        share = READ[name] if learned and read else float(bool(read))
+        return {
+            one: share * read.get(one, 0.0) + (1 - share) * learned.get(one, 0.0)
+            for one in {**learned, **read}
+        }
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON that `from_json` reads back."""
@@ -103,22 +121,22 @@ def learn(
     `before` is what the same examples taught with other notes: only what rests on the notes (the
     topics and the floor) is then learned anew, so that a changed note is live at once.
     """
-    questions = _Rows(examples.questions, vectors, progress)
+    questions = _Rows(examples.questions, vectors.questions, progress)
     if before is None:
-        statements = _Rows(examples.statements, vectors, progress)
+        statements = _Rows(examples.statements, vectors.questions, progress)
         asked = (*examples.messages, *examples.questions)
         before = Learned(
             label=_trained(statements, "label", train),
             theme=_trained(statements, "theme", train),
-            risk=_risk(asked, vectors, train, progress),
-            needs=_needs(examples.questions, vectors, train, progress),
+            risk=_trained(_situations(asked, vectors, progress), "risk", train),
+            needs=_trained(_told(examples.questions, vectors, progress), "needs", train),
         )
     signs = [
         {"text": passage.text, "topics": notes[passage.note_id].topics}
         for passage in passages
         if passage.kind == "sign" and notes[passage.note_id].topics
     ]
-    topics = _topics(questions, _Rows(signs, vectors, progress), train)
+    topics = _topics(questions, _Rows(signs, vectors.questions, progress), train)
     return replace(before, topics=topics, floor=_floor(questions, rows))
 
 
@@ -163,15 +181,18 @@ def verdict(probabilities: Mapping[str, float]) -> tuple[Label, float]:
     return label, round(probabilities.get(label, 0.0), 4)
 
 
+Embed = Callable[[Sequence[str], Progress | None], Vector]
+
+
 class _Rows:
-    """Examples with their vectors, all embedded as questions are."""
+    """Examples with the vectors that `embed` gives them."""
 
     def __init__(
-        self, examples: Sequence[Mapping[str, Any]], vectors: Vectors, progress: Progress | None
+        self, examples: Sequence[Mapping[str, Any]], embed: Embed, progress: Progress | None
     ) -> None:
         self.examples = examples
         texts = [one["text"] for one in examples]
-        self.vectors = vectors.questions(texts, progress) if texts else None
+        self.vectors = embed(texts, progress) if texts else None
 
 
 def _trained(rows: _Rows, name: str, train: Train) -> KernelClassifier | None:
@@ -184,32 +205,18 @@ def _trained(rows: _Rows, name: str, train: Train) -> KernelClassifier | None:
     return train(rows.vectors[chosen], [{str(values[at]): 1.0} for at in chosen], groups)
 
 
-def _risk(
-    asked: Sequence[Mapping[str, Any]], vectors: Vectors, train: Train, progress: Progress | None
-) -> KernelClassifier | None:
-    """What triage applies. It reads more closely than a search: a risk is often one clause."""
-    if not asked:
-        return None
-    rows = object.__new__(_Rows)
-    rows.examples = [{**one, "group": _situation(str(one.get("id", one["text"])))} for one in asked]
-    rows.vectors = vectors.readings([one["text"] for one in asked], progress)
-    return _trained(rows, "risk", train)
+def _situations(
+    asked: Sequence[Mapping[str, Any]], vectors: Vectors, progress: Progress | None
+) -> _Rows:
+    """One situation told in several languages is one group."""
+    named = [{**one, "group": _situation(str(one.get("id", one["text"])))} for one in asked]
+    return _Rows(named, vectors.readings, progress)
 
 
-def _needs(
-    asked: Sequence[Mapping[str, Any]], vectors: Vectors, train: Train, progress: Progress | None
-) -> KernelClassifier | None:
-    """Which side a story lacks. It is told by the tone as much as by the words: read closely too.
-
-    A need that the story does not tell is a class of its own.
-    """
+def _told(asked: Sequence[Mapping[str, Any]], vectors: Vectors, progress: Progress | None) -> _Rows:
+    """A need that the story does not tell is a class of its own."""
     told = [{**one, "needs": one["needs"] or UNCLEAR} for one in asked if "needs" in one]
-    if not told:
-        return None
-    rows = object.__new__(_Rows)
-    rows.examples = told
-    rows.vectors = vectors.readings([one["text"] for one in told], progress)
-    return _trained(rows, "needs", train)
+    return _Rows(told, vectors.questions, progress)
 
 
 def _situation(id: str) -> str:
@@ -243,12 +250,12 @@ def _floor(questions: _Rows, rows: Vector) -> Floor:
     )
 
 
-def needs_of(learned: Learned, reading: Vector) -> float | None:
+def needs_of(learned: Learned, reading: Reading) -> float | None:
     """Probability that a situation lacks leadership; None where the story does not tell."""
-    if learned.needs is None:
+    p = learned.of("needs", reading)
+    if not p:
         return None
-    p = learned.needs.of(reading)
     told = 1 - p.get(UNCLEAR, 0.0)
-    if told < 0.5:
+    if told < TOLD_FROM:
         return None
     return (p.get(Label.LEADERSHIP, 0.0) + p.get(Label.BOTH, 0.0) / 2) / told

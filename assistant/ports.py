@@ -7,6 +7,7 @@ One contract-test class per port in `tests/contracts/` runs against every adapte
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -56,15 +57,31 @@ class Embedder(Protocol):
         """The vectors of passages, in their order."""
 
 
+@dataclass(frozen=True)
+class Reading:
+    """A question as it was read: its vector, and what a `CloseReader` makes of it."""
+
+    vector: Vector
+    inner: Vector = field(default_factory=lambda: np.zeros(0, np.float32))
+    """What an inner layer makes of it: it keeps wording and tone that the vector rounds off."""
+    beliefs: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """The probability of each class, by what was asked: `risk`, `topics`, `needs`."""
+
+    @property
+    def whole(self) -> Vector:
+        """The vector, and behind it what the inner layer says, if any."""
+        return np.concatenate([self.vector, self.inner])
+
+
 @runtime_checkable
 class CloseReader(Protocol):
-    """An embedder that also says what its inner layers make of a question, at no further cost.
+    """An embedder whose model was also taught to say what a question is.
 
-    They keep tone and wording that the vector for search rounds off; triage learns from them.
+    The vector for search rounds off the one clause that matters; this reads it.
     """
 
-    def read_closely(self, text: str) -> list[list[float]]:
-        """The vector of a question, as `embed_query` gives it, and one for each inner layer."""
+    def read_closely(self, text: str) -> Reading:
+        """The vector of a question, as `embed_query` gives it, and the beliefs about it."""
 
 
 class Vectors(Protocol):
@@ -77,7 +94,7 @@ class Vectors(Protocol):
         """Embedded as questions are."""
 
     def readings(self, texts: Sequence[str], progress: Progress | None = None) -> Vector:
-        """Questions with what inner layers say behind, where the embedder reads closely."""
+        """Questions as `Reading.whole` gives them."""
 
 
 class Labeller(Protocol):

@@ -9,10 +9,10 @@ import numpy as np
 
 from assistant.domain import Found, Note, Passage
 from assistant.learning import Learned
-from assistant.ports import PassageIndex, Vector
+from assistant.ports import PassageIndex, Reading
 
 SEARCHED = 400
-TOPIC_WEIGHT = 1.25
+TOPIC_WEIGHT = 2.0
 """How much the learned topics of a question count beside the passages of a note.
 
 Chosen by cross-validation on knowledge/golden/tune.jsonl; `bench/retrieval.py` repeats it.
@@ -56,11 +56,11 @@ class Retrieved:
 
 
 def retrieve(
-    index: PassageIndex, notes: Mapping[str, Note], learned: Learned, text: str, vector: Vector
+    index: PassageIndex, notes: Mapping[str, Note], learned: Learned, text: str, reading: Reading
 ) -> Retrieved:
     """Search, then rank the notes by their best passages and by the topics of the question."""
-    found = index.search(text, vector, SEARCHED)
-    topics = learned.topics.of(vector) if learned.topics else {}
+    found = index.search(text, reading.vector, SEARCHED)
+    topics = learned.of("topics", reading)
     by_note: dict[str, list[Found]] = {}
     for one in found:
         if one.passage.note_id in notes:

@@ -1,8 +1,8 @@
 """Before anything else: is a question urgent, for others to decide, an attack, or not for a coach.
 
-Patterns for unmistakable words, and a calibrated classifier on how the question reads: its vector
-and what inner layers of the embedder make of it (docs/adr/0010-triage.md). What follows from each
-is fixed text that coaches approved: knowledge/triage/responses.yaml.
+Patterns for unmistakable words, and how likely each risk is by the question's vector and by a close
+reading (docs/adr/0010-triage.md). What follows from each is fixed text that coaches approved:
+knowledge/triage/responses.yaml.
 """
 
 from __future__ import annotations
@@ -15,17 +15,15 @@ from typing import Any
 
 import yaml
 
-from assistant.classifiers import KernelClassifier
 from assistant.domain import Risk
 from assistant.errors import UserMistake
-from assistant.ports import Vector
 
 ODDS: Mapping[Risk, float] = {
-    Risk.CRISIS: 0.6,
-    Risk.HARASSMENT: 0.6,
-    Risk.LEGAL_HR: 0.5,
-    Risk.INJECTION: 0.7,
-    Risk.OUT_OF_SCOPE: 0.7,
+    Risk.CRISIS: 0.7,
+    Risk.HARASSMENT: 0.7,
+    Risk.LEGAL_HR: 0.6,
+    Risk.INJECTION: 0.8,
+    Risk.OUT_OF_SCOPE: 0.8,
 }
 """How much likelier than an ordinary question a risk must be; the dearer a miss, the lower. In the
 order of urgency."""
@@ -33,14 +31,11 @@ order of urgency."""
 Patterns = Mapping[Risk, tuple[re.Pattern[str], ...]]
 
 
-def triage(
-    text: str, reading: Vector, classifier: KernelClassifier | None, patterns: Patterns
-) -> Risk:
+def triage(text: str, probabilities: Mapping[str, float], patterns: Patterns) -> Risk:
     """The most urgent risk that a pattern shows, or else the likeliest, if it is likely enough."""
     for risk in ODDS:
         if _any(patterns.get(risk, ()), text):
             return risk
-    probabilities = classifier.of(reading[: len(classifier.centre)]) if classifier else {}
     likeliest = max(ODDS, key=lambda risk: probabilities.get(risk, 0.0))
     ordinary = probabilities.get(Risk.NONE, 1.0)
     likely_enough = probabilities.get(likeliest, 0.0) >= ODDS[likeliest] * ordinary

@@ -37,13 +37,11 @@ def main() -> None:
     parts.ingest(bar("embedded"))
     situations = _situations(parts)
     learned = _without(parts, situations)
-    vectors = build_vectors(parts.settings, parts.embedder)
-    texts = [one["text"] for one in situations]
-    rows, readings = vectors.questions(texts), vectors.readings(texts)
     notes = parts.coach.knowledge().notes
     scored: dict[str, list[dict[str, float]]] = {"composed": [], "plain top-k": []}
-    for one, vector, reading in zip(situations, rows, readings, strict=True):
-        found = retrieve(parts.index, notes, learned, one["text"], vector)
+    for one in situations:
+        reading = parts.coach.read(one["text"])
+        found = retrieve(parts.index, notes, learned, one["text"], reading)
         hits = Retrieved(found.hits[:NOTES], found.nearest)
         brief = Brief(
             question=one["text"],
@@ -99,8 +97,10 @@ def _composed(brief: Brief) -> list[Found]:
 
 
 def _situations(parts: Parts) -> list[dict[str, Any]]:
-    """Every so many of the tuning questions, in all languages, of which a reader told the need."""
-    told = [one for one in read_examples(parts.settings.knowledge).questions if one.get("needs")]
+    """Every so many, in all languages, of the questions that the close reading was not taught and
+    of which a reader told the need."""
+    questions = read_examples(parts.settings.knowledge).questions
+    told = [one for one in questions if one.get("split") == "held" and one.get("needs")]
     return [told[at] for at in np.linspace(0, len(told) - 1, SITUATIONS).astype(int)]
 
 

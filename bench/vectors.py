@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from assistant.adapters.training import train
-from assistant.adapters.vector_cache import READING, CachedVectors, key_of, write_shipped
+from assistant.adapters.vector_cache import INNER, CachedVectors, key_of, write_shipped
 from assistant.build import build_embedder, shipped_vectors
 from assistant.domain import Status
 from assistant.examples import read_examples
@@ -38,7 +38,7 @@ class Recorded:
 
     def readings(self, texts: Sequence[str], progress: Progress | None = None) -> Vector:
         rows = self._vectors.readings(texts, progress)
-        for mode, part in zip(READING, np.hsplit(rows, len(READING)), strict=True):
+        for mode, part in zip(("query", INNER), np.hsplit(rows, 2), strict=True):
             self._keep(mode, texts, part)
         return rows
 

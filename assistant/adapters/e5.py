@@ -10,11 +10,13 @@ import numpy as np
 import numpy.typing as npt
 from langchain_core.embeddings import Embeddings
 
-from assistant.adapters.e5_graph import INNER_LAYERS, RECIPE, GraphKind, graph_file
+from assistant.adapters.e5_graph import RECIPE, GraphKind, graph_file
+from assistant.adapters.e5_reader import Reader
 from assistant.adapters.e5_tokens import Tokenizer
 from assistant.adapters.e5_weights import WAY_OUT, WEIGHTS, open_weights
 from assistant.adapters.encoder_session import EncoderSession, Feeds
 from assistant.adapters.once_per_process import OncePerProcess
+from assistant.ports import Reading
 
 DEFAULT_GRAPH: GraphKind = "fast"  # as good as "exact" at twice its speed: docs/adr/0002
 LONGEST_TEXT = 20_000  # characters; more than any note holds, and bounds the time of one text
@@ -47,16 +49,23 @@ class E5Embeddings(Embeddings):
         engine = self._engine.get()
         return _vector(engine.windows(f"query: {text[:LONGEST_TEXT]}"), engine.session.question)
 
-    def read_closely(self, text: str) -> list[list[float]]:
-        """Return the vector of a question, and one for each inner layer, all in one pass."""
+    def read_closely(self, text: str) -> Reading:
+        """Return the vector of a question and the beliefs about it, the lower layers read once."""
         engine = self._engine.get()
-        total = np.zeros((1 + len(INNER_LAYERS), DIMENSIONS))
-        for rows in engine.windows(f"query: {text[:LONGEST_TEXT]}"):
-            total += np.stack(engine.session.outputs({"rows": rows[None]})) * _share(rows)
-        closely: list[list[float]] = (
-            (total / np.linalg.norm(total, axis=1, keepdims=True)).astype(np.float32).tolist()
+        states = []
+
+        def encode(feeds: Feeds) -> Floats:
+            total, state = engine.session.outputs(feeds)
+            states.append(state)
+            return total
+
+        vector = _vector(engine.windows(f"query: {text[:LONGEST_TEXT]}"), encode)
+        inner = np.concatenate(states, axis=1).mean(axis=(0, 1))
+        return Reading(
+            np.array(vector, np.float32),
+            (inner / np.linalg.norm(inner)).astype(np.float32),
+            engine.reader.beliefs(states),
         )
-        return closely
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """Return the vectors of passages, in their order."""
@@ -74,6 +83,7 @@ class _Engine:
         weights = open_weights(cache_dir)
         shape, vocabulary = weights.shape, weights.vocabulary
         self.session = EncoderSession(partial(graph_file, weights, graph, cache_dir), WAY_OUT)
+        self.reader = Reader(weights, cache_dir)
         self._tokenizer = Tokenizer(vocabulary)
         self._begin, self._end = vocabulary.begin, vocabulary.end
         self._words = weights.matrices["emb.word"]

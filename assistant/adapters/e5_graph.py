@@ -32,8 +32,8 @@ GraphKind = Literal["exact", "fast"]
 
 RECIPE = "1"  # raise it with any change of the graphs: kept graphs and vectors are made anew then
 
-INNER_LAYERS = (3, 6, 9)
-"""Layers whose sums are given beside the last one's: they keep what the last one rounds off."""
+READS_AFTER = 5
+"""The layer, counted from 0, whose state is given too: the close reading goes on from there."""
 
 
 def graph_file(weights: E5Weights, kind: GraphKind, cache_dir: Path) -> bytes:
@@ -43,7 +43,7 @@ def graph_file(weights: E5Weights, kind: GraphKind, cache_dir: Path) -> bytes:
     eight_bits = weight_type()
     made_with = (
         f"{WEIGHTS.sha256} {RECIPE} {onnx_runtime().__version__} {np.__version__} {eight_bits} "
-        f"{INNER_LAYERS}"
+        f"{READS_AFTER}"
     )
     key = hashlib.sha256(made_with.encode() + SMOOTHING_FILE.read_bytes()).hexdigest()[:16]
     return prepared(
@@ -56,8 +56,8 @@ def encoder(
 ) -> bytes:
     """Return the ONNX file of the encoder: `rows` (1, tokens, hidden) in, `sum` (hidden) out.
 
-    `rows` are word rows plus positions; `sum` adds up what all tokens give, and further outputs
-    add up what they give after each of the inner layers. `also` names inner tensors that shall be
+    `rows` are word rows plus positions; `sum` adds up what all tokens give; the second output is
+    the state (1, tokens, hidden) behind `READS_AFTER`. `also` names inner tensors that shall be
     outputs too.
     """
     graph = Graph(f"multilingual-e5-small {kind}")
@@ -75,15 +75,9 @@ def encoder(
         attributes={"epsilon": shape.epsilon, "axis": -1},
     )
     tokens = graph.constant("token_axis", np.array([0, 1], np.int64))
-    sums = []
-    for number in range(shape.layers):
-        state = layers.layer(number, state)
-        if number in INNER_LAYERS:
-            sums.append(f"l{number}.sum")
-            graph.node("ReduceSum", [state, tokens], sums[-1:], attributes={"keepdims": 0})
+    states = [state := layers.layer(number, state) for number in range(shape.layers)]
     graph.node("ReduceSum", [state, tokens], ["sum"], attributes={"keepdims": 0})
-    for name in ("sum", *sums):
-        graph.output(name, "float32", [shape.hidden])
-    for name in also:
+    graph.output("sum", "float32", [shape.hidden])
+    for name in (*states[READS_AFTER : READS_AFTER + 1], *also):
         graph.output(name, "float32", [1, "tokens", shape.hidden])
     return graph.file()

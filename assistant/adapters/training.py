@@ -12,6 +12,11 @@ from assistant.ports import Vector
 
 SMOOTHING = 0.3
 """Ridge penalty: how far one example is believed. Chosen by cross-validation on the labels."""
+REMEMBERED = 2_000
+"""How many of the examples a classifier remembers; what the others say is told through these
+(Nyström's method, Williams & Seeger 2001). Time to train grows with the square of it."""
+STEADY = 1e-4
+"""Added to the system's diagonal: remembered examples may mean nearly the same."""
 SHARPNESS = tuple(float(sharp) for sharp in np.geomspace(1.5, 15, 24))
 
 Matrix = npt.NDArray[np.float64]
@@ -34,32 +39,48 @@ def train(
     counts = np.ones(len(wanted)) if trust is None else np.asarray(trust, dtype=np.float64)
     prior = np.average(wanted, axis=0, weights=counts)
     centre = vectors.mean(axis=0)
-    examples = centred(vectors, centre).astype(np.float16).astype(np.float32)
-    near = nearness(examples, examples).astype(np.float64)
-    inverse: Matrix = np.linalg.inv(near + SMOOTHING * np.diag(1 / counts)).astype(np.float64)
-    weights = inverse @ (wanted - prior)
-    unseen = wanted - _misses(inverse, weights, groups)
+    rows = centred(vectors, centre).astype(np.float16).astype(np.float32)
+    remembered = rows[_some(len(rows))]
+    near = nearness(rows, remembered)
+    system = near.T @ (near * counts[:, None].astype(np.float32))
+    system = system.astype(np.float64) + SMOOTHING * nearness(remembered, remembered)
+    system[np.diag_indices(len(system))] += STEADY
+    inverse: Matrix = np.linalg.inv(system)
+    told = near.T.astype(np.float64) @ (counts[:, None] * (wanted - prior))
+    weights = inverse @ told
+    missed = wanted - prior - near @ weights
+    unseen = wanted - _misses(near, inverse, counts, missed, groups)
     return KernelClassifier(
         classes,
         centre.astype(np.float32),
-        examples,
+        remembered,
         weights.astype(np.float32),
         prior.astype(np.float32),
         _calibrated(unseen, wanted, counts),
     )
 
 
-def _misses(inverse: Matrix, weights: Matrix, groups: Sequence[object] | None) -> Matrix:
+def _some(count: int) -> npt.NDArray[np.int64]:
+    """Which examples are remembered: all, or as many as may be, in no order, always the same."""
+    return np.sort(np.random.default_rng(0).permutation(count)[:REMEMBERED])
+
+
+def _misses(
+    near: Vector,
+    inverse: Matrix,
+    counts: Matrix,
+    missed: Matrix,
+    groups: Sequence[object] | None,
+) -> Matrix:
     """How far each example would be missed by a fit without its group, without fitting again."""
-    if groups is None:
-        single: Matrix = weights / np.diag(inverse)[:, None]
-        return single
+    reach = near @ inverse.astype(np.float32)
     members: dict[object, list[int]] = {}
-    for at, group in enumerate(groups):
+    for at, group in enumerate(groups if groups is not None else range(len(near))):
         members.setdefault(group, []).append(at)
-    misses = np.empty_like(weights)
+    misses = np.empty_like(missed)
     for some in members.values():
-        misses[some] = np.linalg.solve(inverse[np.ix_(some, some)], weights[some])
+        own = (reach[some] @ near[some].T).astype(np.float64) * counts[some]
+        misses[some] = np.linalg.solve(np.eye(len(some)) - own, missed[some])
     return misses
 
 

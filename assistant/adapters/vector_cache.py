@@ -20,8 +20,8 @@ from assistant.errors import StorageUnavailable
 from assistant.ports import CloseReader, Embedder, Progress, Vector
 
 BATCH = 32
-READING = ("query", "query-inner-1", "query-inner-2", "query-inner-3")
-"""What one close reading of a question gives."""
+INNER = "query-inner"
+"""How what an inner layer makes of a question is kept."""
 
 Half = npt.NDArray[np.float16]
 """A vector as it is kept."""
@@ -44,11 +44,11 @@ class CachedVectors:
         return self._vectors(texts, "query", progress)
 
     def readings(self, texts: Sequence[str], progress: Progress | None = None) -> Vector:
-        """One row a question: its vector, and behind it one for each inner layer, if any."""
+        """One row a question: its vector, and behind it what the inner layer says, if any."""
+        vectors = self.questions(texts, progress)
         if not isinstance(self._embedder, CloseReader):
-            return self.questions(texts, progress)
-        inner = [self._vectors(texts, mode, progress) for mode in READING[1:]]
-        return np.hstack([self.questions(texts, progress), *inner])
+            return vectors
+        return np.hstack([vectors, self._vectors(texts, INNER, progress)])
 
     def _vectors(self, texts: Sequence[str], mode: str, progress: Progress | None) -> Vector:
         keys = [key_of(mode, text) for text in texts]
@@ -80,9 +80,8 @@ class CachedVectors:
             batch = waiting[start : start + BATCH]
             texts = [text for _, text in batch]
             fresh = {
-                key_of(as_what, text): np.asarray(row, dtype=np.float16)
-                for as_what, rows in self._read(texts, mode).items()
-                for text, row in zip(texts, rows, strict=True)
+                key_of(mode, text): np.asarray(row, dtype=np.float16)
+                for text, row in zip(texts, self._read(texts, mode), strict=True)
             }
             with kept:
                 kept.executemany(
@@ -94,14 +93,12 @@ class CachedVectors:
                 progress(start + len(batch), len(waiting))
         return embedded
 
-    def _read(self, texts: list[str], mode: str) -> dict[str, list[list[float]]]:
-        """The vectors, and whatever else the same pass gives, by mode."""
+    def _read(self, texts: list[str], mode: str) -> list[list[float]] | list[Vector]:
         if mode == "passage":
-            return {mode: self._embedder.embed_documents(texts)}
-        if mode == "query" or not isinstance(self._embedder, CloseReader):
-            return {mode: [self._embedder.embed_query(text) for text in texts]}
-        readings = [self._embedder.read_closely(text) for text in texts]
-        return {mode: [one[at] for one in readings] for at, mode in enumerate(READING)}
+            return self._embedder.embed_documents(texts)
+        if mode == INNER and isinstance(self._embedder, CloseReader):
+            return [self._embedder.read_closely(text).inner for text in texts]
+        return [self._embedder.embed_query(text) for text in texts]
 
 
 def key_of(mode: str, text: str) -> bytes:

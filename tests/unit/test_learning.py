@@ -19,7 +19,7 @@ from assistant.domain import Label, Note
 from assistant.examples import Examples
 from assistant.learning import Learned, learn, needs_of, verdict
 from assistant.passages import passages_of
-from assistant.ports import Progress, Vector
+from assistant.ports import Progress, Reading, Vector
 
 SIZE = 48
 
@@ -113,6 +113,15 @@ def test_examples_that_mean_the_same_do_not_make_it_sure() -> None:
     assert careful.sharpness < naive.sharpness
 
 
+def test_more_examples_than_are_remembered_still_teach() -> None:
+    vectors, classes = some(7, 3_000)
+    classifier = train(vectors, [{name: 1.0} for name in classes])
+    unseen, truth = some(8, 400)
+    told = np.array(classifier.classes)[classifier.probabilities(unseen).argmax(axis=1)]
+    assert len(classifier.examples) < len(vectors)
+    assert np.mean(told == np.array(truth)) > 0.9
+
+
 def test_the_same_examples_teach_the_same_and_survive_being_kept() -> None:
     vectors, classes = some(6, 100)
     targets = [{name: 1.0} for name in classes]
@@ -140,7 +149,7 @@ def test_a_changed_note_teaches_topics_anew_and_nothing_else() -> None:
 def test_the_missing_side_is_told_with_a_probability(side: str) -> None:
     vectors = Seen()
     known = learned(vectors, {"one": note("one", "delegation")})
-    situation = needs_of(known, vectors.questions([f"{side} 3"])[0])
+    situation = needs_of(known, Reading(vectors.questions([f"{side} 3"])[0]))
     assert situation is not None
     assert (situation > 0.5) is (side == "leadership")
 
@@ -148,8 +157,8 @@ def test_the_missing_side_is_told_with_a_probability(side: str) -> None:
 def test_a_story_that_does_not_tell_is_left_open() -> None:
     vectors = Seen()
     known = learned(vectors, {"one": note("one", "delegation")})
-    assert needs_of(known, vectors.questions(["untold 5"])[0]) is None
-    assert needs_of(Learned(), np.zeros(SIZE, dtype=np.float32)) is None
+    assert needs_of(known, Reading(vectors.questions(["untold 5"])[0])) is None
+    assert needs_of(Learned(), Reading(np.zeros(SIZE, dtype=np.float32))) is None
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,10 @@ from assistant.classifiers import KernelClassifier
 from assistant.domain import Found, Label, Move, Note, Passage, PassageKind
 from assistant.evaluation.retrieval import rank_of
 from assistant.learning import Learned
-from assistant.ports import Vector
+from assistant.ports import Reading, Vector
 from assistant.retrieval import Retrieved, distinct, retrieve
 
-HERE = np.array([1.0, 0.0], dtype=np.float32)
+READ = Reading(np.array([1.0, 0.0], dtype=np.float32))
 
 
 def note(id: str, *topics: str) -> Note:
@@ -69,14 +69,14 @@ def test_a_note_that_fits_as_a_whole_comes_before_one_lucky_line() -> None:
         {("lucky", "sign"): 0.95, ("lucky", "move"): 0.2, ("lucky", "essence"): 0.2}
         | {("whole", kind): 0.7 for kind in kinds}
     )
-    assert ids(retrieve(shelf, notes, Learned(), "x", HERE)) == ["whole", "lucky"]
+    assert ids(retrieve(shelf, notes, Learned(), "x", READ)) == ["whole", "lucky"]
 
 
 def test_the_learned_topics_lift_a_note() -> None:
     notes = {"near": note("near", "meetings"), "meant": note("meant", "burnout")}
     shelf = Shelf({("near", "sign"): 0.6, ("meant", "sign"): 0.5})
-    assert ids(retrieve(shelf, notes, Learned(), "x", HERE))[0] == "near"
-    assert ids(retrieve(shelf, notes, about(burnout=0.9, meetings=0.1), "x", HERE))[0] == "meant"
+    assert ids(retrieve(shelf, notes, Learned(), "x", READ))[0] == "near"
+    assert ids(retrieve(shelf, notes, about(burnout=0.9, meetings=0.1), "x", READ))[0] == "meant"
 
 
 def test_the_second_note_covers_what_the_first_leaves_open() -> None:
@@ -86,25 +86,25 @@ def test_the_second_note_covers_what_the_first_leaves_open() -> None:
         "other": note("other", "managing_up"),
     }
     shelf = Shelf({("first", "sign"): 0.6, ("same", "sign"): 0.58, ("other", "sign"): 0.5})
-    found = retrieve(shelf, notes, about(burnout=0.6, managing_up=0.4), "x", HERE)
+    found = retrieve(shelf, notes, about(burnout=0.6, managing_up=0.4), "x", READ)
     assert ids(found) == ["first", "other", "same"]
 
 
 def test_every_note_comes_once_and_none_is_lost() -> None:
     notes = {f"n{at:02}": note(f"n{at:02}", "burnout") for at in range(40)}
     shelf = Shelf({(id, "sign"): 0.5 + at / 100 for at, id in enumerate(notes)})
-    found = ids(retrieve(shelf, notes, about(burnout=0.9, feedback=0.1), "x", HERE))
+    found = ids(retrieve(shelf, notes, about(burnout=0.9, feedback=0.1), "x", READ))
     assert sorted(found) == sorted(notes)
 
 
 def test_passages_of_a_note_that_is_no_longer_served_are_left_out() -> None:
     shelf = Shelf({("gone", "move"): 0.9, ("here", "move"): 0.4})
-    found = retrieve(shelf, {"here": note("here", "feedback")}, Learned(), "x", HERE)
+    found = retrieve(shelf, {"here": note("here", "feedback")}, Learned(), "x", READ)
     assert [one.passage.note_id for one in found.passages(10)] == ["here"]
 
 
 def test_an_empty_index_finds_nothing() -> None:
-    found = retrieve(Shelf({}), {}, Learned(), "x", HERE)
+    found = retrieve(Shelf({}), {}, Learned(), "x", READ)
     assert (found.hits, found.nearest, found.passages(5)) == ((), -1.0, ())
 
 
@@ -118,7 +118,7 @@ def test_passages_of_the_best_note_come_first_unless_another_is_far_nearer() -> 
             ("next", "move"): 0.55,
         }
     )
-    found = retrieve(shelf, notes, Learned(), "x", HERE)
+    found = retrieve(shelf, notes, Learned(), "x", READ)
     assert [one.passage.note_id for one in found.passages(2)] == ["best", "next"]
 
 
