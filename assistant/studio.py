@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -65,10 +65,11 @@ class Studio:
     def shelf(self, today: date) -> list[Shelved]:
         """Every note, those in need of care first, then by title."""
         drafted = {draft.path for draft in self.drafts()}
+        sources = read_sources(self._knowledge)
         listed = []
         for one in read_folder(self._knowledge):
             note = one.note
-            problems = [*one.problems, *(self._standard(note, today) if note else ())]
+            problems = [*one.problems, *(self._standard(note, sources, today) if note else ())]
             listed.append(
                 Shelved(
                     path=one.path,
@@ -182,15 +183,14 @@ class Studio:
         older = file.read_text("utf-8") if file.is_file() else ""
         _write(file, older + json.dumps(asdict(version), ensure_ascii=False) + "\n")
 
-    def _standard(self, note: Note, today: date) -> list[Problem]:
-        text = self.published(note.path)
-        return examine(note, text, self._knowledge, read_sources(self._knowledge), today)
+    def _standard(self, note: Note, sources: Collection[str], today: date) -> list[Problem]:
+        return examine(note, self.published(note.path), self._knowledge, sources, today)
 
     def _file(self, path: str) -> Path:
         """Where a note stands. Raises `UserMistake` for any path that is not `folder/id.md`."""
         folder, _, name = path.rpartition("/")
         parts = [*filter(None, folder.split("/")), name.removesuffix(".md")]
-        plain = all(re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", part) for part in parts)
+        plain = all(re.fullmatch(r"[^\W_][\w-]*", part) for part in parts)
         if plain and name.endswith(".md"):
             file = self._knowledge / path
             inside = file.resolve().is_relative_to(self._knowledge.resolve())

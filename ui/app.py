@@ -85,6 +85,7 @@ def _app(parts: Parts, look_again: float) -> FastAPI:
     from ui.api import add_api
     from ui.doors import Door, SignedIn, account_of
     from ui.guards import Limits, OwnAddress, SafeHeaders
+    from ui.imports import Imports, add_imports
     from ui.keys import OwnKeys
     from ui.pages import build_pages
     from ui.signin import add_signin, check_signin
@@ -96,7 +97,8 @@ def _app(parts: Parts, look_again: float) -> FastAPI:
     uploads.mkdir(mode=0o700, exist_ok=True)
     os.environ["GRADIO_TEMP_DIR"] = str(uploads)
     door = Door(parts)
-    pages = build_pages(parts)
+    imports = Imports()
+    pages = build_pages(parts, imports)
     pages.queue(default_concurrency_limit=CONCURRENT, max_size=WAITING)
     # Gradio checks the paths of files that a browser names only once a page "has launched", which
     # mounting does not say: without this any visitor could read any file of the server.
@@ -113,6 +115,7 @@ def _app(parts: Parts, look_again: float) -> FastAPI:
     )
     add_signin(app, parts, door)
     add_api(app, parts)
+    add_imports(app, parts, imports)
     with warnings.catch_warnings():  # Gradio warns of a mode that is off
         warnings.filterwarnings("ignore", message="SSR mode is not supported")
         mounted: FastAPI = gr.mount_gradio_app(

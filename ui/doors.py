@@ -46,6 +46,7 @@ SIGNED_IN = (
     ("GET", r"/signout"),
     ("POST", r"/signout"),
     ("POST", r"/api/ask"),
+    ("POST", r"/api/import"),
     ("GET", r"/api/me"),
     ("GET", r"/api/conversations(/[\w-]{1,64})?"),
     ("DELETE", r"/api/conversations/[\w-]{1,64}"),

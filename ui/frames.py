@@ -29,6 +29,8 @@ class Visit:
     say: Texts
     coach: bool = False
     """Whether the way to the studio is shown; the studio itself asks again."""
+    signed_in_as: str = ""
+    """The name of the login; empty where there is no way to sign out of here."""
 
     def shown(
         self,
@@ -44,7 +46,14 @@ class Visit:
     ) -> dict[str, Any]:
         """A page for this person, as the browser gets it."""
         return Shown(
-            html=shell(page, self.say, main, side=side, more=STUDIO if self.coach else ()),
+            html=shell(
+                page,
+                self.say,
+                main,
+                side=side,
+                more=STUDIO if self.coach else (),
+                leave=bool(self.signed_in_as),
+            ),
             language=self.say.language,
             theme=self.preferences.theme,
             busy=busy,
@@ -61,5 +70,7 @@ def visit(parts: Parts, request: gr.Request) -> Visit:
     chosen = parts.choices.preferences(owner)
     days = keep_days(chosen.keep_days, parts.settings.privacy.keep_days)
     preferences = replace(chosen, keep_days=days)  # what the page says is what happens
-    coach = account_of(request).may(Role.COACH)
-    return Visit(owner, preferences, texts(language_for(request, preferences)), coach)
+    account = account_of(request)
+    name = account.name if parts.settings.signin.mode in ("password", "oidc") else ""
+    say = texts(language_for(request, preferences))
+    return Visit(owner, preferences, say, account.may(Role.COACH), name)

@@ -41,6 +41,8 @@ HEADERS = {
 READING = ("GET", "HEAD")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 BODY_LIMIT = 1_000_000
+FILE_ROUTE, FILE_LIMIT = "/api/import", 20_000_000
+"""The one route that takes a file, and the largest that is read."""
 NOT_PASSED_ON = (
     *(
         b"x-forwarded-" + word
@@ -126,9 +128,10 @@ class Limits:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on, counting."""
+        limit = FILE_LIMIT if scope.get("path") == FILE_ROUTE else BODY_LIMIT
         if scope["type"] == "http" and scope["method"] not in READING:
             declared = Headers(scope=scope).get("content-length", "0")
-            if not declared.isdigit() or int(declared) > BODY_LIMIT:
+            if not declared.isdigit() or int(declared) > limit:
                 await PlainTextResponse("That is too large.", 413)(scope, receive, send)
                 return
         taken = 0
@@ -137,7 +140,7 @@ class Limits:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            return message if taken <= BODY_LIMIT else {"type": "http.disconnect"}
+            return message if taken <= limit else {"type": "http.disconnect"}
 
         await self._app(scope, counted, send)
 

@@ -5,8 +5,8 @@
 const TAGS = new Set(("a abbr article aside b blockquote br button cite code dd details div dl dt em " +
   "fieldset figcaption figure footer form h1 h2 h3 h4 header i input kbd label legend li mark nav ol " +
   "option p progress q section select small span strong summary table tbody td textarea th thead time " +
-  "tr ul svg g path circle line rect text").split(" "));
-const ATTRIBUTES = /^(class|id|title|lang|dir|role|type|name|value|for|open|min|max|required|rows|maxlength|placeholder|checked|selected|disabled|hidden|tabindex|autocomplete|spellcheck|multiple|accept|viewBox|d|cx|cy|r|x|y|x1|x2|y1|y2|rx|width|height|transform|focusable|scope|colspan|datetime|download|href|aria-[a-z]+|data-[a-z-]+)$/;
+  "tr ul svg g path circle line polyline rect text").split(" "));
+const ATTRIBUTES = /^(class|id|title|lang|dir|role|type|name|value|for|open|min|max|required|rows|maxlength|placeholder|checked|selected|disabled|hidden|tabindex|autocomplete|spellcheck|multiple|accept|viewBox|d|cx|cy|r|x|y|x1|x2|y1|y2|rx|width|height|points|text-anchor|transform|focusable|scope|colspan|datetime|download|href|aria-[a-z]+|data-[a-z-]+)$/;
 
 function clean(root) {
   for (const node of [...root.querySelectorAll("*")]) {
@@ -30,7 +30,9 @@ function patch(old, next) {
     const key = keyOf(wanted, number);
     const there = known.get(key);
     known.delete(key);
-    if (there && wanted.hasAttribute("data-patch") && there.hasAttribute("data-patch")) {
+    if (there && wanted.hasAttribute("data-mine")) {
+      // what a person is writing is theirs: it is never drawn over
+    } else if (there && wanted.hasAttribute("data-patch") && there.hasAttribute("data-patch")) {
       patch(there, wanted);
     } else if (!there || drawn.get(there) !== wanted.outerHTML) {
       draw(wanted);
@@ -113,7 +115,9 @@ function save(gift) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }
 
+let pause = 0;
 function send(name, data) {
+  clearTimeout(pause);
   const conversation = find("[data-conversation]")?.dataset.conversation || "";
   trigger(name, { conversation, ...data });
 }
@@ -178,6 +182,26 @@ const local = {
   },
 };
 
+async function upload(form) {
+  const button = form.querySelector("button");
+  button.disabled = true;
+  for (const file of form.elements.files.files) {
+    say(`${file.name} …`);
+    try {
+      const answer = await fetch(`/api/import?${new URLSearchParams({ name: file.name })}`, { method: "POST", body: file });
+      if (!answer.ok) throw answer.status;
+    } catch { say(`${file.name}: ${form.dataset.failed}`); button.disabled = false; return; }
+  }
+  send("act", { do: "imported" });
+}
+
+function later(box) {
+  clearTimeout(pause);
+  pause = setTimeout(() => {
+    if (box.isConnected) send("act", { ...filled(box.form), note: box.form.dataset.note, do: box.dataset.live });
+  }, 800);
+}
+
 const filled = (form) =>
   Object.fromEntries([...new FormData(form)].filter(([, value]) => typeof value === "string"));
 
@@ -196,6 +220,7 @@ element.addEventListener("submit", (event) => {
   event.preventDefault();
   const form = event.target;
   const values = filled(form);
+  if (form.dataset.do === "upload") return upload(form);
   if (form.dataset.do === "ask") {
     const again = writing().dataset.again || "";
     delete writing().dataset.again;
@@ -214,6 +239,7 @@ element.addEventListener("keydown", (event) => {
 });
 element.addEventListener("input", (event) => {
   if (event.target.id === "question") grow();
+  if (event.target.dataset.live) later(event.target);
   const tally = event.target.closest("[data-tally]");
   if (tally) tally.querySelector("[data-sum]").value = tally.querySelectorAll(":checked").length;
 });

@@ -15,7 +15,13 @@ PAGES = (
 
 
 def shell(
-    page: str, say: Texts, main: str, *, side: str = "", more: tuple[tuple[str, str], ...] = ()
+    page: str,
+    say: Texts,
+    main: str,
+    *,
+    side: str = "",
+    more: tuple[tuple[str, str], ...] = (),
+    leave: bool = False,
 ) -> str:
     """A whole page: skip link, navigation, an optional side, the content, and the last word."""
     links = "".join(
@@ -23,6 +29,7 @@ def shell(
         f"<span>{safe(say(f'nav_{name}'))}</span></a>"
         for name, path in (*PAGES, *more)
     )
+    way_out = f'<a class="leave" href="/signout">{safe(say("sign_out"))}</a>' if leave else ""
     drawer = (
         '<button type="button" class="press quiet drawer" data-local="drawer" '
         f'aria-expanded="false" aria-controls="side">{icon("menu")}'
@@ -34,7 +41,7 @@ def shell(
         f'<a class="skip" href="#content" data-key="skip">{safe(say("skip"))}</a>'
         f'<header class="top" data-key="top-{page}">{drawer}'
         f'<p class="brand">{_mark()}<span>{safe(say("brand"))}</span></p>'
-        f'<nav aria-label="{safe(say("nav_label"))}">{links}</nav></header>'
+        f'<nav aria-label="{safe(say("nav_label"))}">{links}</nav>{way_out}</header>'
         f'<div class="frame {page}" data-patch data-key="frame">{side}'
         f'<div class="content" id="content" tabindex="-1" data-patch data-key="content">'
         f"{main}</div></div>"

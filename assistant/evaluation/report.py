@@ -69,12 +69,13 @@ def as_html(evaluated: Evaluated, changes: Mapping[str, Mapping[str, Any]]) -> s
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width">'
         f"<title>Tightrope: figures</title><style>{STYLE}</style></head><body>"
-        f"<h1>Tightrope: figures</h1>{''.join(_plots(evaluated))}{since}"
+        f"<h1>Tightrope: figures</h1>{''.join(plots(evaluated))}{since}"
         f"<h2>All figures</h2><table>{rows}</table></body></html>\n"
     )
 
 
-def _plots(evaluated: Evaluated) -> Iterator[str]:
+def plots(evaluated: Evaluated) -> Iterator[str]:
+    """The drawings, each a figure that loads nothing; they take their colours from classes."""
     figures = evaluated.figures
     if evaluated.stated:
         sure = [(confidence, right) for confidence, right, _ in reliability(evaluated.stated)]

@@ -27,6 +27,7 @@ WITH_LOGIN = {
     ("POST", "/signout"),
     ("GET", "/api/me"),
     ("POST", "/api/ask"),
+    ("POST", "/api/import"),
     ("GET", "/api/conversations"),
     ("GET", "/api/conversations/{conversation}"),
     ("DELETE", "/api/conversations/{conversation}"),

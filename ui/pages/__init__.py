@@ -5,6 +5,7 @@ from __future__ import annotations
 import gradio as gr
 
 from assistant.build import Parts
+from ui.imports import Imports
 from ui.pages.chat import build_chat
 from ui.pages.rehearse import build_rehearse
 from ui.pages.settings import build_settings
@@ -13,7 +14,7 @@ from ui.pages.studio import build_studio_page
 from ui.pages.team import build_team
 
 
-def build_pages(parts: Parts) -> gr.Blocks:
+def build_pages(parts: Parts, imports: Imports) -> gr.Blocks:
     """Every page of Tightrope."""
     pages = gr.Blocks(title="Tightrope", analytics_enabled=False)
     with pages:
@@ -23,8 +24,9 @@ def build_pages(parts: Parts) -> gr.Blocks:
         ("rehearse", build_rehearse),
         ("team", build_team),
         ("settings", build_settings),
-        ("studio", build_studio_page),
     ):
         with pages.route(name, f"/{name}"):
             build(parts)
+    with pages.route("studio", "/studio"):
+        build_studio_page(parts, imports)
     return pages

@@ -70,7 +70,7 @@ class SettingsPage:
         say = who.say
         main = (
             f'<div class="sheet" data-key="settings"><h1>{safe(say("settings_title"))}</h1>'
-            f"{self._kept(who)}{self._page(who)}{self._rights(who)}</div>"
+            f"{_login(who)}{self._kept(who)}{self._page(who)}{self._rights(who)}</div>"
         )
         return who.shown("settings", main, **more)
 
@@ -147,6 +147,14 @@ def chosen(asked: Asked) -> Preferences:
             return Preferences(language, "dark", days)
         case _:
             return Preferences(language, "system", days)
+
+
+def _login(who: Visit) -> str:
+    if not who.signed_in_as:
+        return ""
+    name = safe(who.say("signed_in_as", account=who.signed_in_as))
+    way_out = f'<a class="press" href="/signout">{safe(who.say("sign_out"))}</a>'
+    return f"<section><p>{name}</p>{way_out}</section>"
 
 
 def _select(name: str, label: str, options: dict[str, str], chosen: str) -> str:

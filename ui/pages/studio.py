@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 import gradio as gr
 
 from assistant.accounts import Account, Role
-from assistant.build import Parts, build_studio, preview
+from assistant.build import Parts, build_studio, measure, preview
 from assistant.domain import Correction, Label, Status
 from assistant.errors import TightropeError, UserMistake
+from assistant.evaluation.background import Measuring
 from assistant.gaps import Gap
+from assistant.importing import SUFFIXES, Imported
 from assistant.notes import read_text
 from assistant.passages import passages_of
 from assistant.studio import Shelved
@@ -24,23 +27,30 @@ from assistant.topics import TOPICS
 from ui.cards import Cards
 from ui.doors import require
 from ui.evidence import Evidence
+from ui.figures import figures
 from ui.frames import Visit, visit
+from ui.imports import Imports
 from ui.markup import button, chip, safe
 from ui.panel import Asked, panel
 from ui.texts import Texts
 
+LOOK_AGAIN = 1.0
+"""Seconds between two looks at how far an evaluation is."""
 
-def build_studio_page(parts: Parts) -> None:
+
+def build_studio_page(parts: Parts, imports: Imports) -> None:
     """Draw the studio into the page that is open."""
-    page = StudioPage(parts)
+    page = StudioPage(parts, imports)
     panel(page.show, page.act)
 
 
 class StudioPage:
     """The notes as coaches work on them. Every handler asks first whether this is a coach."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, imports: Imports) -> None:
         self._parts = parts
+        self._imports = imports
+        self._measuring = Measuring()
         self._studio = build_studio(parts.settings)
 
     def show(self, request: gr.Request) -> dict[str, Any]:
@@ -52,42 +62,56 @@ class StudioPage:
         except TightropeError as error:
             return who.shown("studio", f'<p class="notice">{safe(str(error))}</p>')
 
-    def act(self, request: gr.Request, event: gr.EventData) -> dict[str, Any]:
-        """Open, check, try, save, publish, undo; or decide on a correction."""
+    def act(self, request: gr.Request, event: gr.EventData) -> Iterator[dict[str, Any]]:
+        """Open, check, try, save, publish, undo; decide on a correction; measure."""
         who, asked = visit(self._parts, request), Asked.of(event)
+        if asked.do in ("figures", "measure"):
+            yield from self._figures(who, request, begin=asked.do == "measure")
+        else:
+            yield self._answered(who, request, asked)
+
+    def _answered(self, who: Visit, request: gr.Request, asked: Asked) -> dict[str, Any]:
         try:
             coach = require(request, Role.COACH)
             return self._acted(who, coach, asked)
         except TightropeError as error:
             if asked["note"] and asked["text"]:  # what was written stays where it was
-                return self._note(who, asked["note"], asked["text"], notice=str(error))
+                return self._note(
+                    who, asked["note"], asked["text"], stamp=asked["stamp"], notice=str(error)
+                )
             return who.shown("studio", f'<p class="notice">{safe(str(error))}</p>')
 
     def _acted(self, who: Visit, coach: Account, asked: Asked) -> dict[str, Any]:
         say, path, text, now = who.say, asked["note"], asked["text"], time.time()
-        notice = ""
         if asked.do in ("publish", "retire"):
             return self._publish(who, coach, path, text, retire=asked.do == "retire")
+        if asked.do == "gaps":
+            return self._gaps(who)
+        if asked.do == "imported":
+            return self._imported(who, self._imports.table(coach.id))
         if asked.do == "begin":
             path = self._studio.begin(asked["topic"], asked["title"], coach.id, now)
-        elif asked.do == "save":
-            self._studio.save(path, text, coach.id, now)
-            notice = say("studio_saved")
         elif asked.do == "undo":
             self._studio.undo(path, coach.id, now)
-            notice = say("studio_undone")
-        elif asked.do == "discard":
+        if asked.do in ("open", "begin", "undo"):
+            told = say("studio_undone") if asked.do == "undo" else ""
+            return self._note(who, path, self._studio.text(path), notice=told)
+        if asked.do in ("check", "save", "try"):
+            return self._kept(who, coach, asked)
+        if asked.do == "discard":
             self._studio.discard(path)
-        elif asked.do == "gaps":
-            return self._gaps(who)
         elif asked.do in ("accept", "decline"):
             self._decide(asked["correction"], accepted=asked.do == "accept")
-        if asked.do in ("open", "begin", "undo"):
-            return self._note(who, path, self._studio.text(path), notice=notice)
-        if asked.do in ("check", "save", "try"):
-            tried = asked["question"] if asked.do == "try" else ""
-            return self._note(who, path, text, tried=tried, notice=notice)
         return self._listed(who, words=asked["words"])
+
+    def _kept(self, who: Visit, coach: Account, asked: Asked) -> dict[str, Any]:
+        """The note with what was found in it; what is being written stays in the page."""
+        path, text, told = asked["note"], asked["text"], ""
+        if asked.do == "save":
+            self._studio.save(path, text, coach.id, time.time())
+            told = who.say("studio_saved")
+        tried = asked["question"] if asked.do == "try" else ""
+        return self._note(who, path, text, stamp=asked["stamp"], tried=tried, notice=told)
 
     def _publish(
         self, who: Visit, coach: Account, path: str, text: str, *, retire: bool
@@ -127,7 +151,8 @@ class StudioPage:
         main = (
             f'<div class="sheet wide" data-key="list"><h1>{safe(say("studio_title"))}</h1>'
             f"<p>{safe(say('studio_lead'))}</p>{self._inbox(who)}"
-            f"<p>{button('gaps', say('studio_gaps'), drawn='question')}</p>"
+            f"<p class='row'>{button('gaps', say('studio_gaps'), drawn='question')}"
+            f"{button('figures', say('studio_figures'), drawn='both')}</p>"
             f'<form data-do="find" class="line"><label>{safe(say("studio_find"))}<input '
             f'name="words" value="{safe(words)}" maxlength="200"></label>'
             f'<button class="press">{safe(say("studio_find_go"))}</button></form>'
@@ -136,6 +161,7 @@ class StudioPage:
             f'maxlength="80"></label><label>{safe(say("studio_topic"))}<select name="topic">'
             f'{topics}</select></label><button class="press main">'
             f"{safe(say('studio_begin'))}</button></form></details>"
+            f"<details><summary>{safe(say('studio_imported'))}</summary>{_upload(say)}</details>"
             f"{_told(say.count('studio_count', len(shelf)))}"
             f'<ul class="shelf">{rows}</ul></div>'
         )
@@ -198,12 +224,59 @@ class StudioPage:
             f"<li><p>{safe(' · '.join(gap.names))}</p><p class='note'>{safe(told)}</p>{begin}</li>"
         )
 
+    # --- files and figures ----------------------------------------------------------------------
+
+    def _imported(self, who: Visit, table: list[Imported]) -> dict[str, Any]:
+        """What became of the files that this coach gave, the latest first."""
+        say = who.say
+        rows = "".join(
+            f'<tr class="{one.verdict}"><th scope="row">{safe(one.path)}</th>'
+            f"<td>{safe(say(f'studio_import_{one.verdict}'))}</td><td>"
+            f"{''.join(f'<p>{safe(reason)}</p>' for reason in one.reasons)}"
+            f"{''.join(button('open', draft, note=draft) for draft in one.drafts)}</td></tr>"
+            for one in reversed(table)
+        )
+        heads = ("studio_import_file", "studio_import_verdict", "studio_import_next")
+        head = "".join(f'<th scope="col">{safe(say(name))}</th>' for name in heads)
+        main = (
+            f'<div class="sheet wide" data-key="imported"><p>'
+            f"{button('list', say('studio_back'), kind='quiet')}</p>"
+            f"<h1>{safe(say('studio_imported'))}</h1>"
+            f"<p>{safe(say('studio_imported_lead'))}</p>{_upload(say)}"
+            f'<div class="wide-table"><table><thead><tr>{head}</tr></thead>'
+            f"<tbody>{rows}</tbody></table></div></div>"
+        )
+        return who.shown("studio", main, notice=say.count("studio_import_count", len(table)))
+
+    def _figures(self, who: Visit, request: gr.Request, *, begin: bool) -> Iterator[dict[str, Any]]:
+        """The evaluation as it stands, again and again until it has ended."""
+        try:
+            require(request, Role.COACH)
+        except TightropeError as error:
+            yield who.shown("studio", f'<p class="notice">{safe(str(error))}</p>')
+            return
+        if begin:
+            self._measuring.begin(lambda told: measure(self._parts, told))
+        while (now := self._measuring.measured).state == "running":
+            yield who.shown("studio", figures(now, who.say))
+            self._measuring.wait(LOOK_AGAIN)
+        yield who.shown("studio", figures(now, who.say))
+
     # --- one note -------------------------------------------------------------------------------
 
     def _note(
-        self, who: Visit, path: str, text: str, *, tried: str = "", notice: str = ""
+        self,
+        who: Visit,
+        path: str,
+        text: str,
+        *,
+        stamp: str = "",
+        tried: str = "",
+        notice: str = "",
     ) -> dict[str, Any]:
+        """One note. With the `stamp` of before, the browser keeps what is being written."""
         say = who.say
+        stamp = safe(stamp or str(time.time_ns()))
         changed = self._studio.published(path) != text
         choices = "".join(
             button(do, say(f"studio_{do}"), kind=kind, note=path)
@@ -221,13 +294,16 @@ class StudioPage:
             f'<div class="sheet wide" data-patch data-key="note"><p data-key="back">'
             f"{button('list', say('studio_back'), kind='quiet')}</p>"
             f'<h1 data-key="h">{safe(path)}</h1>'
-            f'<form data-do="try" data-note="{safe(path)}" data-key="form-{safe(path)}">'
-            f"<label>{safe(say('studio_text'))}"
-            f'<textarea name="text" rows="24" maxlength="20000" spellcheck="true">{safe(text)}'
-            f'</textarea></label><p class="row">{choices}</p>'
-            f'<label>{safe(say("studio_try_label"))}<input name="question" maxlength="2000" '
-            f'value="{safe(tried)}"></label>'
-            f'<p class="row">{button("try", say("studio_try"), note=path)}</p></form>'
+            f'<form data-do="try" data-note="{safe(path)}" data-patch data-key="form-{stamp}">'
+            f'<input type="hidden" name="stamp" value="{stamp}">'
+            f'<label data-patch data-key="text"><span>{safe(say("studio_text"))}</span>'
+            f'<textarea name="text" rows="24" maxlength="20000" spellcheck="true" data-key="own" '
+            f'data-mine data-live="check">{safe(text)}</textarea></label>'
+            f'<p class="row" data-key="choices">{choices}</p>'
+            f'<label data-patch data-key="ask"><span>{safe(say("studio_try_label"))}</span>'
+            f'<input name="question" maxlength="2000" data-key="own" data-mine></label>'
+            f'<p class="row" data-key="try">{button("try", say("studio_try"), note=path)}</p>'
+            "</form>"
             f'<div aria-live="polite" data-key="found">{self._found(who, path, text)}'
             f"{self._tried(who, path, text, tried) if tried else ''}</div></div>"
         )
@@ -263,6 +339,16 @@ class StudioPage:
         notes = {**self._parts.coach.knowledge().notes, note.id: note}
         cards = Cards(who.say, Evidence(self._parts.settings.knowledge), notes, date.today())
         return f'<section class="turn">{"".join(cards.pieces(answer))}</section>'
+
+
+def _upload(say: Texts) -> str:
+    kinds = ",".join(SUFFIXES)
+    return (
+        f'<form data-do="upload" class="line" data-failed="{safe(say("studio_upload_failed"))}">'
+        f"<label>{safe(say('studio_upload'))}"
+        f'<input type="file" name="files" multiple required accept="{kinds}"></label>'
+        f'<button class="press">{safe(say("studio_upload_go"))}</button></form>'
+    )
 
 
 def _told(words: str) -> str:

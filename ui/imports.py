@@ -1,0 +1,83 @@
+"""Files that a coach gives to the studio, one a request -> drafts to review.
+
+The bytes go into a folder that is gone again before the answer is; the name in the request gives
+the draft its words, and never a place to write to.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from dataclasses import asdict, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated
+
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
+from fastapi import FastAPI, Query, Request
+from fastapi.responses import JSONResponse
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+
+from assistant.accounts import Role
+from assistant.build import Parts, build_reader
+from assistant.importing import SUFFIXES, Imported, import_files, name_of
+from ui.doors import require
+
+LONGEST_NAME = 255
+SHOWN = 100
+"""Files of one coach that the table goes back to."""
+WAITING = 10
+
+
+class Imports:
+    """What became of the files that each coach gave, the latest last; gone with a restart."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._tables: dict[str, deque[Imported]] = {}
+
+    def add(self, account: str, rows: list[Imported]) -> None:
+        """Keep what became of a coach's file."""
+        with self._lock:
+            self._tables.setdefault(account, deque(maxlen=SHOWN)).extend(rows)
+
+    def table(self, account: str) -> list[Imported]:
+        """What became of this coach's files."""
+        with self._lock:
+            return list(self._tables.get(account, ()))
+
+
+def add_imports(app: FastAPI, parts: Parts, imports: Imports) -> None:
+    """The one route that takes a file, for coaches."""
+    turn = CapacityLimiter(1)  # reading a file may take half a gigabyte
+
+    @app.post("/api/import")
+    async def take(
+        request: Request, name: Annotated[str, Query(min_length=1, max_length=LONGEST_NAME)]
+    ) -> Response:
+        coach = require(request, Role.COACH)
+        if turn.statistics().tasks_waiting >= WAITING:
+            return JSONResponse({"error": "Many files are being read. Try again soon."}, 503)
+        try:
+            body = await request.body()
+        except ClientDisconnect:
+            return JSONResponse({"error": "That is too large."}, 413)
+        rows = await run_sync(_imported, parts, name, body, limiter=turn)
+        imports.add(coach.id, rows)
+        return JSONResponse([asdict(row) for row in rows])
+
+
+def _imported(parts: Parts, name: str, body: bytes) -> list[Imported]:
+    """One file, read in its box; what is told of it carries the name that the coach knows."""
+    stem, dot, ending = name.rpartition(".")
+    suffix = f".{ending.lower()}" if dot else ""
+    if suffix not in SUFFIXES:
+        reason = f"{', '.join(SUFFIXES)} are read; this is none of them."
+        return [Imported(name, "refused", (), (reason,))]
+    with TemporaryDirectory(prefix="import-", dir=parts.settings.data) as folder:
+        file = Path(folder) / (name_of(stem) + suffix)
+        file.write_bytes(body)
+        table = import_files([file], parts.settings.knowledge, build_reader())
+    return [replace(row, path=name) for row in table]
