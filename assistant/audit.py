@@ -51,14 +51,36 @@ class Entry:
     chain: str = ""
 
 
+@dataclass(frozen=True)
+class Cut:
+    """Where the record begins since its oldest entries were let go: the last of those, and a mark
+    that only who has the key can make."""
+
+    number: int = 0
+    chain: str = START
+    mark: str = ""
+
+
+@dataclass(frozen=True)
+class Seal:
+    """What is kept apart from the record: where it ended, and up to where it may be cut off."""
+
+    number: int
+    chain: str
+    cut: int = 0
+
+
 class Audit(Protocol):
-    """The record. Nothing in it can be changed or taken back."""
+    """The record. Nothing in it can be changed; its oldest part can be let go, and that shows."""
 
     def add(self, who: str, event: Event, about: str = "") -> None:
         """Keep an entry for good before returning. Raises `StorageUnavailable`."""
 
     def entries(self) -> list[Entry]:
         """All of them, the oldest first."""
+
+    def forget_before(self, moment: float) -> int:
+        """Let go what is older, but never the latest entry; how many entries that were."""
 
     def settings_are(self, fingerprint: str) -> None:
         """Keep an entry where the settings are not those of the last time."""
@@ -73,14 +95,25 @@ def link(entry: Entry, before: str, key: bytes) -> str:
     return hmac.new(key, said.encode(), hashlib.sha256).hexdigest()
 
 
-def breach(entries: Sequence[Entry], seal: tuple[int, str] | None, key: bytes) -> str | None:
+def cut_mark(number: int, chain: str, key: bytes) -> str:
+    """What proves a cut; with a key, nobody else can make it."""
+    said = json.dumps(["cut", number, chain])
+    return hmac.new(key, said.encode(), hashlib.sha256).hexdigest()
+
+
+def breach(
+    entries: Sequence[Entry], seals: Sequence[Seal], key: bytes, cut: Cut | None = None
+) -> str | None:
     """Where the chain does not hold, as one sentence; None where it does.
 
-    Entries from before the key was set hold without it, but only where one with it follows.
+    Entries and cuts from before the key was set hold without it, but only where an entry with it
+    follows. One of the seals has to fit: a change that was interrupted leaves two of them.
     """
-    before = START
-    keyed = False
-    for number, entry in enumerate(entries, start=1):
+    cut = cut or Cut()
+    before, keyed = cut.chain, False
+    if cut.number and not _cut_holds(cut, entries, key):
+        return "The mark where the audit log was cut off was changed, or made with another key."
+    for number, entry in enumerate(entries, start=cut.number + 1):
         if entry.number != number:
             return f"Entry {number} of the audit log is missing or out of its place."
         if hmac.compare_digest(link(entry, before, key), entry.chain):
@@ -90,18 +123,32 @@ def breach(entries: Sequence[Entry], seal: tuple[int, str] | None, key: bytes) -
         before = entry.chain
     if entries and not keyed:
         return "The audit log was made without the key, or with another one."
-    return _cut(entries, seal)
-
-
-def _cut(entries: Sequence[Entry], seal: tuple[int, str] | None) -> str | None:
-    if seal is None:
+    if not seals:
         missing = "The seal of the audit log is missing: its end cannot be vouched for."
-        return missing if entries else None
-    number, chain = seal
-    if number > len(entries):
-        return f"The audit log ends at entry {len(entries)}, but its seal was made at {number}."
-    if number < 1 or not hmac.compare_digest(entries[number - 1].chain, chain):
-        return f"Entry {number} of the audit log is not the one that its seal was made for."
+        return missing if entries or cut.number else None
+    found = [_unsealed(entries, seal, cut) for seal in seals]
+    return None if None in found else found[0]
+
+
+def _cut_holds(cut: Cut, entries: Sequence[Entry], key: bytes) -> bool:
+    if hmac.compare_digest(cut_mark(cut.number, cut.chain, key), cut.mark):
+        return True
+    from_before_the_key = bool(entries) and hmac.compare_digest(
+        link(entries[0], cut.chain, b""), entries[0].chain
+    )
+    without = cut_mark(cut.number, cut.chain, b"")
+    return from_before_the_key and hmac.compare_digest(without, cut.mark)
+
+
+def _unsealed(entries: Sequence[Entry], seal: Seal, cut: Cut) -> str | None:
+    last = cut.number + len(entries)
+    if cut.number > seal.cut:
+        return f"The audit log begins after entry {cut.number}; its seal knows of no such cut."
+    if seal.number > last:
+        return f"The audit log ends at entry {last}, but its seal was made at {seal.number}."
+    at = seal.number - cut.number - 1
+    if at < 0 or not hmac.compare_digest(entries[at].chain, seal.chain):
+        return f"Entry {seal.number} of the audit log is not the one that its seal was made for."
     return None
 
 

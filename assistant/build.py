@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
+from weakref import finalize
 
 from assistant import privacy
 from assistant.accounts import Account, Accounts, Sessions
@@ -18,7 +19,7 @@ from assistant.allowance import Allowance
 from assistant.audit import Audit, Event
 from assistant.coach import Coach
 from assistant.domain import Answer, Note, to_json
-from assistant.errors import SettingsError, StorageUnavailable
+from assistant.errors import SettingsError, StorageUnavailable, TightropeError
 from assistant.exchanges import Exchanges
 from assistant.gaps import GapReport, find_gaps, read_situations
 from assistant.importing import Reads
@@ -118,6 +119,10 @@ class Parts(Stores):
         gone = privacy.forget_old(ageing, self.choices, limit, now)
         if gone:
             self.audit.add("system", Event.FORGOTTEN, str(gone))
+        days = self.settings.privacy.audit_days
+        cut = self.audit.forget_before(now - days * privacy.DAY) if days else 0
+        if cut:
+            self.audit.add("system", Event.FORGOTTEN, f"audit:{cut}")
         return gone
 
     def ingest(self, progress: Progress | None = None) -> Report:
@@ -153,6 +158,7 @@ def build(settings: Settings) -> Parts:
     Raises `SettingsError`, `StorageUnavailable` or `UserMistake` with the way out in the sentence.
     """
     from assistant.adapters.chroma_index import ChromaIndex
+    from assistant.adapters.data_lock import hold
     from assistant.adapters.embedding_labeller import EmbeddingLabeller
     from assistant.adapters.language import language_of
     from assistant.adapters.quoting_advisor import QuotingAdvisor
@@ -166,7 +172,15 @@ def build(settings: Settings) -> Parts:
     index = ChromaIndex(settings.data / "index")
     quoting = QuotingAdvisor()
     key = privacy_key(settings)
-    database, stores = _stores(f"sqlite:///{settings.data / 'tightrope.sqlite'}", key)
+    in_use = hold(settings.data) if key else None
+    try:
+        database, stores = _stores(f"sqlite:///{settings.data / 'tightrope.sqlite'}", key)
+    except TightropeError:
+        if in_use:
+            in_use.close()
+        raise
+    if in_use:
+        finalize(database, in_use.close)
     learned: Callable[[], Learned] = lambda: coach.knowledge().learned  # noqa: E731
     allowance = Allowance(stores.spending, settings.advisor.tokens_per_day)
     model = build_model(settings) if settings.uses_a_model else None
@@ -309,6 +323,22 @@ def privacy_key(settings: Settings) -> bytes | None:
             f"The key file {str(chosen.key_file)!r} cannot be read. Check the path in "
             "TIGHTROPE_PRIVACY__KEY_FILE and its permissions."
         ) from error
+
+
+def change_key(settings: Settings, new: str) -> bool:
+    """Encrypt what people wrote with another key; False where that was done already.
+
+    Raises `SettingsError`, `UserMistake` or `StorageUnavailable`; then the old key still holds.
+    """
+    from assistant.adapters.change_key import change
+    from assistant.adapters.sealed import key_from
+
+    old = privacy_key(settings)
+    if old is None:
+        raise SettingsError(
+            "There is no key to change. Set TIGHTROPE_PRIVACY__KEY_FILE: the next start encrypts."
+        )
+    return change(settings.data, old, key_from(new))
 
 
 def _stores(url: str, key: bytes | None) -> tuple[Database, Stores]:

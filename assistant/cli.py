@@ -14,9 +14,11 @@ from assistant.cli_accounts import add_arguments, run_account
 from assistant.cli_privacy import (
     add_erase_arguments,
     add_export_arguments,
+    add_rekey_arguments,
     run_audit,
     run_erase,
     run_export,
+    run_rekey,
 )
 from assistant.errors import TightropeError, UserMistake
 from assistant.logs import set_up_logs
@@ -152,6 +154,15 @@ def _parser() -> argparse.ArgumentParser:
         )
     )
     _command(commands, "audit", _audit, "show and check the audit log", "tightrope audit")
+    add_rekey_arguments(
+        _command(
+            commands,
+            "rekey",
+            _rekey,
+            "encrypt what people wrote with another key; stop Tightrope first",
+            "tightrope rekey /etc/tightrope/key-2027",
+        )
+    )
     _command(
         commands,
         "counts",
@@ -418,6 +429,12 @@ def _audit(options: argparse.Namespace) -> int:
     found, text, whole = run_audit(options, _parts())
     _print(options, found, text)
     return 0 if whole else 1
+
+
+def _rekey(options: argparse.Namespace) -> int:
+    done, text = run_rekey(options)
+    _print(options, done, text)
+    return 0
 
 
 def _counts(options: argparse.Namespace) -> int:

@@ -66,6 +66,31 @@ def run_erase(options: argparse.Namespace, parts: Parts) -> tuple[dict[str, str]
     return {"erased": owner}, f"Everything of {options.person!r} is erased."
 
 
+def add_rekey_arguments(parser: argparse.ArgumentParser) -> None:
+    """To which key."""
+    parser.add_argument("key_file", type=Path, help="the file that holds the new key")
+
+
+def run_rekey(options: argparse.Namespace) -> tuple[dict[str, bool], str]:
+    """Change the key, from that of the settings to that of the file. Raises `UserMistake`."""
+    from assistant.build import change_key
+    from assistant.settings import load_settings
+
+    try:
+        new = options.key_file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserMistake(
+            f"The key file {str(options.key_file)!r} cannot be read. Make one with: "
+            f"openssl rand -base64 32 > {options.key_file}"
+        ) from error
+    changed = change_key(load_settings(), new)
+    done = "Everything is encrypted with the new key." if changed else "It is the key already."
+    return {"changed": changed}, (
+        f"{done} Set TIGHTROPE_PRIVACY__KEY_FILE={options.key_file}, leave "
+        "TIGHTROPE_PRIVACY__KEY empty, and keep the old key for as long as backups need it."
+    )
+
+
 def run_audit(_: argparse.Namespace, parts: Parts) -> tuple[dict[str, Any], str, bool]:
     """The audit log, its latest entries as text, and whether it is whole."""
     from datetime import UTC, datetime

@@ -97,6 +97,8 @@ class PrivacySettings(Section):
 
     keep_days: int = Field(default=90, ge=0)
     """Days until a turn is deleted; 0 keeps it until its owner deletes it."""
+    audit_days: int = Field(default=365, ge=0)
+    """Days until an entry of the audit log is let go; 0 keeps them all."""
     key: SecretStr | None = None
     key_file: Path | None = None
 

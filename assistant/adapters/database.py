@@ -34,12 +34,18 @@ def open_database(url: str, key: bytes | None = None) -> Engine:
 
     Raises `StorageUnavailable`, and `SettingsError` where the key does not fit.
     """
-    engine = create_engine(url, hide_parameters=True)  # no error tells what was stored
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _set_pragmas)
+    engine = engine_of(url)
     with storage():
         METADATA.create_all(engine)
         unlock(engine, SEAL, key)
+    return engine
+
+
+def engine_of(url: str) -> Engine:
+    """The engine behind a URL, before its key is proven: what is sealed comes out as it lies."""
+    engine = create_engine(url, hide_parameters=True)  # no error tells what was stored
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _set_pragmas)
     return engine
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from weakref import WeakKeyDictionary
 
 from cryptography.exceptions import InvalidTag
@@ -100,9 +100,9 @@ def unlock(engine: Engine, seal: Table, key: bytes | None) -> None:
         cipher.open(proof, PROOF)
     else:
         with engine.begin() as connection:
-            _seal_all(connection, seal.metadata, cipher)
+            _seal_all(connection, seal.metadata, lambda text, _: text, cipher)
             connection.execute(seal.insert().values(id=1, proof=cipher.seal(PROOF, PROOF)))
-        _wipe(engine)
+        wipe(engine)
     _CIPHERS[engine.dialect] = cipher
 
 
@@ -125,14 +125,35 @@ def derived(key: bytes, purpose: str) -> bytes:
     return hashlib.blake2b(purpose.encode(), key=key, digest_size=32).digest()
 
 
-def _seal_all(connection: Connection, metadata: MetaData, cipher: Cipher) -> None:
+def reseal(connection: Connection, seal: Table, old: Cipher, new: Cipher) -> None:
+    """Seal with another key whatever is sealed, and the proof; all in the caller's transaction."""
+    _seal_all(connection, seal.metadata, old.open, new)
+    connection.execute(update(seal).values(proof=new.seal(PROOF, PROOF)))
+
+
+def opens(engine: Engine, seal: Table, key: bytes) -> bool | None:
+    """Whether this is the key of the database; None where the database is not sealed."""
+    with engine.connect() as connection:
+        proof = connection.execute(select(seal.c.proof)).scalar()
+    if not proof:
+        return None
+    try:
+        Cipher(key).open(proof, PROOF)
+    except SettingsError:
+        return False
+    return True
+
+
+def _seal_all(
+    connection: Connection, metadata: MetaData, plain_of: Callable[[str, str], str], cipher: Cipher
+) -> None:
     for table, column, field in _sealed_columns(metadata):
         plain = type_coerce(column, Text)
         keys = list(table.primary_key)
         for row in connection.execute(select(*keys, plain).where(func.length(plain) > 0)).all():
             *ids, text = row
             same = [key == id for key, id in zip(keys, ids, strict=True)]
-            sealed = type_coerce(cipher.seal(text, field), Text)
+            sealed = type_coerce(cipher.seal(plain_of(text, field), field), Text)
             connection.execute(update(table).where(*same).values({column.name: sealed}))
 
 
@@ -143,7 +164,7 @@ def _sealed_columns(metadata: MetaData) -> Iterator[tuple[Table, Column[str], st
                 yield table, column, column.type.field
 
 
-def _wipe(engine: Engine) -> None:
+def wipe(engine: Engine) -> None:
     """Let no page of the file remember what stood there before."""
     if engine.dialect.name == "sqlite":
         with engine.connect() as connection:
