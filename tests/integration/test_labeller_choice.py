@@ -36,7 +36,7 @@ def decisions(call: Call) -> None:
         return {**one, "probabilities": [{"value": choice, "probability": 0.7}]}
 
     answers = [chosen("label", "both"), chosen("theme", "vision_strategy")]
-    call.json(200, {"model": "fake", "answers": answers})
+    call.json(200, {"model": "fake", "answers": answers}, Connection="close")
 
 
 def labeller(data: Path, chosen: LabellerSettings, advisor: AdvisorSettings) -> Labeller:
@@ -80,7 +80,7 @@ def test_the_server_that_is_named_labels(data: Path, kind: Any, reply: Any, want
 
 @pytest.mark.parametrize("kind", ["structured", "decisions"])
 def test_where_the_server_is_ill_this_process_labels(data: Path, kind: Any) -> None:
-    with fake_model(lambda call: call.error(401)) as model:
+    with fake_model(lambda call: call.error(401, Connection="close")) as model:
         at = AdvisorSettings(base_url=model.url)
         (one,) = labeller(data, LabellerSettings(kind=kind), at).label([PLAN])
     assert one.label is Label.MANAGEMENT
