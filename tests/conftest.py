@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import shutil
-import socket
+import sys
+import tempfile
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,18 @@ for name in [name for name in os.environ if name.startswith(("TIGHTROPE_", "OPEN
     del os.environ[name]
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 
+GUARD = ROOT / "tests" / "guard"
+ATTEMPTS = Path(tempfile.mkdtemp(prefix="only-loopback-")) / "attempts"
+ATTEMPTS.write_text("", "utf-8")
+os.environ["ONLY_LOOPBACK_LOG"] = str(ATTEMPTS)
+sys.path.insert(0, str(GUARD))  # the guard of this process, and below of those it starts
+sys.modules.pop("sitecustomize", None)
+import_module("sitecustomize")
+sys.path.remove(str(GUARD))
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    filter(None, (str(GUARD), os.environ.get("PYTHONPATH", "")))
+)
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Browser tests last: Playwright keeps an event loop running, in which no other may start."""
@@ -27,24 +40,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A test that reaches for any other machine fails: nothing may leave this one."""
-    connect = socket.socket.connect
-
-    def guarded(self: socket.socket, address: object) -> None:
-        if self.family in (socket.AF_INET, socket.AF_INET6) and isinstance(address, tuple):
-            host = str(address[0])
-            assert _is_loopback(host), f"a connection to {host} was tried"
-        connect(self, address)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(socket.socket, "connect", guarded)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+def _only_loopback() -> Iterator[None]:
+    """A test fails where it, or any Python that it started, reached for another machine."""
+    yield
+    tried = ATTEMPTS.read_text("utf-8")
+    ATTEMPTS.write_text("", "utf-8")
+    assert tried == "", "something wanted to leave this machine"
 
 
 @pytest.fixture(scope="session")

@@ -130,7 +130,7 @@ def child(parts: Parts) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         text=True,
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join((os.environ["PYTHONPATH"], str(ROOT)))},
     )
 
 
@@ -282,7 +282,7 @@ def test_a_disk_that_refuses_ends_in_one_sentence_and_the_old_index_serves(parts
         capture_output=True,
         text=True,
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join((os.environ["PYTHONPATH"], str(ROOT)))},
         timeout=60,
         check=False,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -34,6 +35,59 @@ def test_chromas_python_server_is_never_imported() -> None:
         check=False,
     )
     assert done.stdout.splitlines()[-1:] == ["[]"], done.stderr
+
+
+def test_only_one_file_loads_onnxruntime() -> None:
+    """Its telemetry is off only where the variable stands before the library is loaded."""
+    loading = re.compile(r"""(^|\s)(import|from)\s+onnxruntime\b|["']onnxruntime["'.]""")
+    code = [*OURS, *ROOT.glob("bench/**/*.py")]
+    found = [path.relative_to(ROOT).as_posix() for path in code if loading.search(_code(path))]
+    assert found == ["assistant/adapters/onnx_runtime.py"]
+
+
+def _code(path: Path) -> str:
+    return ast.unparse(ast.parse(path.read_text("utf-8")))
+
+
+def test_nothing_loads_onnxruntime_before_its_telemetry_is_off(tmp_path: Path) -> None:
+    """Chroma would load it for an embedding function of its own, which no collection has."""
+    code = (
+        "import os, sys\n"
+        "seen = []\n"
+        "def watch(event, arguments):\n"
+        "    if event == 'import' and arguments[0] == 'onnxruntime':\n"
+        "        seen.append(os.environ.get('ORT_DISABLE_TELEMETRY'))\n"
+        "sys.addaudithook(watch)\n"
+        "from pathlib import Path\n"
+        "from assistant.build import build\n"
+        "from assistant.settings import Settings\n"
+        "import chromadb, ui.app\n"
+        "parts = build(Settings(_env_file=None, knowledge='knowledge', data=Path(sys.argv[1])))\n"
+        "ui.app.create_app(parts)\n"
+        "assert 'onnxruntime' not in sys.modules, 'loaded before it was needed'\n"
+        "parts.embedder.embed_query('Nobody speaks in my meetings.')\n"
+        "print(seen)\n"
+    )
+    environment = {k: v for k, v in os.environ.items() if k != "ORT_DISABLE_TELEMETRY"}
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env=environment,
+        timeout=120,
+        check=False,
+    )
+    assert done.stdout.splitlines()[-1:] == ["['1']"], done.stdout + done.stderr
+
+
+def test_no_collection_is_given_an_embedding_function_of_chromas() -> None:
+    opening = ("create_collection", "get_collection", "get_or_create_collection")
+    for path in OURS:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in opening:
+                given = {one.arg: ast.unparse(one.value) for one in node.keywords}
+                assert given.get("embedding_function") == "None", path.name
 
 
 def test_no_file_names_what_runs_code_of_others() -> None:
