@@ -212,7 +212,8 @@ element.addEventListener("click", (event) => {
   if (button.dataset.do === "again") {
     return ask(button.closest(".turn").querySelector(".asked p").innerText, button.dataset.turn);
   }
-  const { do: what, ...values } = button.dataset;
+  const { do: what, moment, ...values } = button.dataset;
+  say(moment);
   send("act", { ...(button.form ? filled(button.form) : {}), ...values, do: what });
 });
 

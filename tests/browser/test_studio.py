@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from assistant.build import Parts
-from assistant.domain import Correction, Label
+from assistant.domain import Asked, Correction, Coverage, Label
 from assistant.settings import Settings, SigninSettings
 from tests.browser.test_pages import serious, tab_to
 from tests.integration.hostile_files import docx
@@ -74,20 +75,20 @@ def test_a_note_is_found_mended_tried_published_and_brought_back(
     expect(box).to_have_value(better)
     page.get_by_label("Try it").fill(QUESTION)
     page.get_by_role("button", name="Show what would be answered").click()
-    expect(page.locator("[data-key=found] .turn .card").first).to_be_visible()
+    expect(page.locator("[data-key=found] .turn .card").first).to_be_visible(timeout=20_000)
     expect(page.get_by_label("Try it")).to_have_value(QUESTION)
     assert text_of(site.parts) == before, "trying publishes nothing"
     assert serious(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.screenshot(path=PICTURES / f"studio-note-{width}-{scheme}.png", full_page=True)
     page.get_by_role("button", name="Publish", exact=True).click()
-    expect(page.locator("#said")).to_contain_text("Published")
+    expect(page.locator("#said")).to_contain_text("Published", timeout=40_000)
     assert MOVE in text_of(site.parts)
     page.get_by_role("button", name="One-on-ones that have gone stale").click()
     page.get_by_role("button", name="Bring back what stood here before").click()
     expect(box).to_have_value(before)
     page.get_by_role("button", name="Publish", exact=True).click()
-    expect(page.locator("#said")).to_contain_text("Published")
+    expect(page.locator("#said")).to_contain_text("Published", timeout=40_000)
     assert text_of(site.parts) == before
 
 
@@ -128,6 +129,23 @@ def test_what_readers_say_is_decided_and_becomes_an_example(visit: Visit, site: 
     labels = site.parts.settings.knowledge / "labels" / "corrections.jsonl"
     last = json.loads(labels.read_text("utf-8").splitlines()[-1])
     assert (last["text"], last["label"]) == (wrong.text, "management")
+
+
+def test_what_no_note_answers_becomes_a_note_to_write(visit: Visit, site: Site) -> None:
+    parts = site.parts
+    question = "How do I lead prayer times and fasting in the shift plan of the cannery?"
+    vector = tuple(parts.embedder.embed_query(question))
+    fingerprint = parts.embedder.fingerprint
+    for person in range(6):
+        asked = Asked(fingerprint, vector, Coverage.NOT_COVERED, 0.7, asker=f"p{person}")
+        parts.demand.record(f"person-{person}", f"turn-{person}", asked)
+    page = visit("/studio", width=390)
+    page.get_by_role("button", name="What no note answers").click()
+    expect(page.get_by_text("6 people")).to_be_visible()
+    assert "cannery" not in page.locator(".content").inner_text(), "nobody's words are shown"
+    page.screenshot(path=PICTURES / "studio-gaps-390.png")
+    page.get_by_role("button", name="Write this note").click()
+    expect(page.get_by_label("The note, in Markdown")).to_have_value(re.compile("## Signs"))
 
 
 def test_the_figures_are_measured_beside_the_page_and_drawn_in_it(visit: Visit, site: Site) -> None:

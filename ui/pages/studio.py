@@ -279,7 +279,7 @@ class StudioPage:
         stamp = safe(stamp or str(time.time_ns()))
         changed = self._studio.published(path) != text
         choices = "".join(
-            button(do, say(f"studio_{do}"), kind=kind, note=path)
+            button(do, say(f"studio_{do}"), kind=kind, note=path, **_moment(do, say))
             for do, kind, shown in (
                 ("publish", "main", True),
                 ("save", "", True),
@@ -290,6 +290,7 @@ class StudioPage:
             )
             if shown
         )
+        trying = button("try", say("studio_try"), note=path, **_moment("try", say))
         main = (
             f'<div class="sheet wide" data-patch data-key="note"><p data-key="back">'
             f"{button('list', say('studio_back'), kind='quiet')}</p>"
@@ -302,7 +303,7 @@ class StudioPage:
             f'<p class="row" data-key="choices">{choices}</p>'
             f'<label data-patch data-key="ask"><span>{safe(say("studio_try_label"))}</span>'
             f'<input name="question" maxlength="2000" data-key="own" data-mine></label>'
-            f'<p class="row" data-key="try">{button("try", say("studio_try"), note=path)}</p>'
+            f'<p class="row" data-key="try">{trying}</p>'
             "</form>"
             f'<div aria-live="polite" data-key="found">{self._found(who, path, text)}'
             f"{self._tried(who, path, text, tried) if tried else ''}</div></div>"
@@ -339,6 +340,11 @@ class StudioPage:
         notes = {**self._parts.coach.knowledge().notes, note.id: note}
         cards = Cards(who.say, Evidence(self._parts.settings.knowledge), notes, date.today())
         return f'<section class="turn">{"".join(cards.pieces(answer))}</section>'
+
+
+def _moment(do: str, say: Texts) -> dict[str, str]:
+    """What is said at once where the answer takes seconds."""
+    return {"moment": say("studio_moment")} if do in ("publish", "retire", "try") else {}
 
 
 def _upload(say: Texts) -> str:
