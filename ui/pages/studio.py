@@ -147,11 +147,13 @@ class StudioPage:
         ]
         helped = self._parts.feedback.helpfulness()
         rows = "".join(self._row(who, one, helped) for one in shelf)
+        moment = say("studio_moment")
+        gaps = button("gaps", say("studio_gaps"), drawn="question", moment=moment)
         topics = "".join(f"<option>{topic}</option>" for topic in TOPICS[:-1])
         main = (
             f'<div class="sheet wide" data-key="list"><h1>{safe(say("studio_title"))}</h1>'
             f"<p>{safe(say('studio_lead'))}</p>{self._inbox(who)}"
-            f"<p class='row'>{button('gaps', say('studio_gaps'), drawn='question')}"
+            f"<p class='row'>{gaps}"
             f"{button('figures', say('studio_figures'), drawn='both')}</p>"
             f'<form data-do="find" class="line"><label>{safe(say("studio_find"))}<input '
             f'name="words" value="{safe(words)}" maxlength="200"></label>'
@@ -243,7 +245,7 @@ class StudioPage:
             f"{button('list', say('studio_back'), kind='quiet')}</p>"
             f"<h1>{safe(say('studio_imported'))}</h1>"
             f"<p>{safe(say('studio_imported_lead'))}</p>{_upload(say)}"
-            f'<div class="wide-table"><table><thead><tr>{head}</tr></thead>'
+            f'<div class="wide-table" tabindex="0"><table><thead><tr>{head}</tr></thead>'
             f"<tbody>{rows}</tbody></table></div></div>"
         )
         return who.shown("studio", main, notice=say.count("studio_import_count", len(table)))
