@@ -7,6 +7,7 @@ a fraction of a millisecond on top.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Protocol
@@ -197,7 +198,7 @@ class _Rows:
 
 def _trained(rows: _Rows, name: str, train: Train) -> KernelClassifier | None:
     values = [one.get(name) for one in rows.examples]
-    enough = {value for value in values if value and values.count(value) >= FEWEST}
+    enough = {value for value, count in Counter(values).items() if value and count >= FEWEST}
     chosen = [at for at, value in enumerate(values) if value in enough]
     if len(enough) < 2 or rows.vectors is None:
         return None

@@ -77,10 +77,12 @@ def _misses(
     members: dict[object, list[int]] = {}
     for at, group in enumerate(groups if groups is not None else range(len(near))):
         members.setdefault(group, []).append(at)
-    misses = np.empty_like(missed)
+    alone = 1 - np.einsum("ij,ij->i", reach, near) * counts
+    misses: Matrix = missed / alone[:, None]
     for some in members.values():
-        own = (reach[some] @ near[some].T).astype(np.float64) * counts[some]
-        misses[some] = np.linalg.solve(np.eye(len(some)) - own, missed[some])
+        if len(some) > 1:
+            own = (reach[some] @ near[some].T).astype(np.float64) * counts[some]
+            misses[some] = np.linalg.solve(np.eye(len(some)) - own, missed[some])
     return misses
 
 
