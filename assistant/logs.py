@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import threading
 import traceback
 from types import TracebackType
 from typing import TextIO
@@ -23,6 +24,12 @@ class Reticent(logging.Formatter):
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
+        """The line; of a loop's own reports the first alone, since the next quote the error."""
+        if record.name == "asyncio":
+            record.message = record.message.split("\n", 1)[0]
+        return super().formatMessage(record)
 
     def formatException(self, ei: Raised | tuple[None, None, None]) -> str:  # noqa: N802
         """The kinds of exception and where they were raised, without their messages."""
@@ -50,6 +57,22 @@ def set_up_logs(stream: TextIO | None = None) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.getLogger("asyncio").setLevel(logging.ERROR)
     sys.excepthook = _say_where
+
+
+def keep_libraries_quiet() -> None:
+    """Let nothing in this process print an exception's message, as libraries and threads do."""
+    threading.excepthook = lambda raised: _print_where(raised.exc_value)
+    sys.unraisablehook = lambda raised: _print_where(raised.exc_value)
+    traceback.print_exc = _print_current
+
+
+def _print_current(*_: object, **__: object) -> None:
+    _print_where(sys.exc_info()[1])
+
+
+def _print_where(error: BaseException | None) -> None:
+    if error is not None:
+        logging.getLogger("tightrope").error("Not handled.\n%s", told(error))
 
 
 def _say_where(kind: type[BaseException], error: BaseException, _: TracebackType | None) -> None:

@@ -90,7 +90,14 @@ def readable(export: Mapping[str, Any]) -> str:
     lines += _listed("Opinions on answers", export.get("opinions", ()), _opinion)
     chosen = export.get("preferences", {})
     lines += ["", "## Preferences", *(f"- {name}: {value}" for name, value in chosen.items())]
-    return "\n".join(lines) + "\n"
+    return inert("\n".join(lines)) + "\n"
+
+
+def inert(text: str) -> str:
+    """Markdown that loads nothing, runs nothing and links nowhere, wherever it is opened."""
+    for live, written in (("<", "&lt;"), ("](", "]\\("), ("]:", "]\\:"), ("![", "!\\[")):
+        text = text.replace(live, written)
+    return text
 
 
 def _by_conversation(turns: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:

@@ -24,6 +24,8 @@ from assistant.topics import TOPICS
 
 ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 LONGEST_ID = 80
+PART = re.compile(r"[^\W_][\w-]{0,79}")
+DEEPEST = 6
 STATUS = re.compile(r"(?m)^status:.*$")
 
 
@@ -126,7 +128,8 @@ class Studio:
             raise UserMistake(f"There is a note {path!r} already. Open it, or choose another name.")
         template = (self._knowledge / "template.md").read_text("utf-8")
         text = re.sub(r"(?m)^id:.*$", f"id: {id}", template, count=1)
-        text = re.sub(r"(?m)^title:.*$", f"title: {json.dumps(title)}", text, count=1)
+        titled = f"title: {json.dumps(title, ensure_ascii=False)}"
+        text = re.sub(r"(?m)^title:.*$", lambda _: titled, text, count=1)
         text = re.sub(r"(?m)^topics:.*$", f"topics: [{topic}]", text, count=1)
         self.save(path, text, by, at)
         return path
@@ -190,7 +193,7 @@ class Studio:
         """Where a note stands. Raises `UserMistake` for any path that is not `folder/id.md`."""
         folder, _, name = path.rpartition("/")
         parts = [*filter(None, folder.split("/")), name.removesuffix(".md")]
-        plain = all(re.fullmatch(r"[^\W_][\w-]*", part) for part in parts)
+        plain = all(PART.fullmatch(part) for part in parts) and len(parts) <= DEEPEST
         if plain and name.endswith(".md"):
             file = self._knowledge / path
             inside = file.resolve().is_relative_to(self._knowledge.resolve())

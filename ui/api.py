@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from typing import Annotated
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from assistant.accounts import Account, Role
 from assistant.build import Parts
-from assistant.coach import QUESTION_LIMIT
+from assistant.coach import QUESTION_LIMIT, clean
 from assistant.domain import Answer, to_json
 from assistant.errors import NotSignedIn, OperatorProblem, TightropeError, TooMuch
 from ui.doors import account_of, require
@@ -66,6 +67,13 @@ def add_api(app: FastAPI, parts: Parts) -> None:
     def forget(conversation: str, request: Request) -> Response:
         parts.conversations.delete(require(request, Role.MANAGER).id, conversation)
         return Response(status_code=204)
+
+    @app.exception_handler(RequestValidationError)
+    def malformed(_: Request, error: RequestValidationError) -> Response:
+        """What is wrong and where; what was sent is not sent back."""
+        wrong = [".".join(map(str, one["loc"])) + ": " + one["type"] for one in error.errors()]
+        said = clean("; ".join(wrong[:5]))
+        return JSONResponse({"error": f"This is not what the contract asks for: {said}."}, 422)
 
     @app.exception_handler(TightropeError)
     def refuse(_: Request, error: TightropeError) -> Response:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from assistant.accounts import Role
 from assistant.build import Parts, build
 from assistant.errors import AddressTaken
+from assistant.logs import keep_libraries_quiet
 from assistant.ports import Progress
 from assistant.privacy import daily
 from assistant.settings import ServerSettings, Settings
@@ -42,6 +43,7 @@ def serve(settings: Settings, progress: Progress | None = None) -> None:
 
     from ui.signin import check_signin
 
+    keep_libraries_quiet()
     check_signin(settings)
     listener = _listener(settings.server)
     parts = build(settings)
@@ -51,7 +53,13 @@ def serve(settings: Settings, progress: Progress | None = None) -> None:
     app = create_app(parts)
     print(sentence(report))  # noqa: T201
     print(f"Tightrope is at {_address(settings.server)} (stop it with Ctrl+C)")  # noqa: T201
-    config = uvicorn.Config(app, log_level="warning", server_header=False, proxy_headers=False)
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        log_config=None,  # its own would print what an exception quotes
+        server_header=False,
+        proxy_headers=False,
+    )
     stop = threading.Event()
     tell = (parts, stop, lambda told: print(sentence(told)))  # noqa: T201
     watcher = threading.Thread(target=watch, args=tell, name="watch-notes", daemon=True)

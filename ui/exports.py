@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from assistant.build import Parts
 from assistant.domain import Advice, Answer, Commitment, Turn
+from assistant.privacy import inert
 from ui.markup import lines, safe
 from ui.panel import Gift
 from ui.texts import Texts
@@ -18,7 +19,8 @@ def markdown(title: str, turns: Sequence[Turn], say: Texts) -> Gift:
     parts = [f"# {_flat(title)}"]
     for turn in turns:
         parts += [f"## {_flat(turn.question)}", *_answer(turn.answer, say)]
-    return Gift(f"{_stem(title)}.md", "text/markdown", "\n\n".join(parts) + "\n")
+    text = "\n\n".join(map(inert, parts)) + "\n"
+    return Gift(f"{_stem(title)}.md", "text/markdown", text)
 
 
 def printable(title: str, turns: Sequence[Turn], say: Texts) -> Gift:

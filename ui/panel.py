@@ -60,7 +60,9 @@ class Asked:
         """Read an event of the page; whatever is not plain text is dropped."""
         data = event._data if isinstance(event._data, dict) else {}
         values = {
-            str(name): value[:LONGEST] for name, value in data.items() if isinstance(value, str)
+            str(name): value[:LONGEST].encode("utf-8", "ignore").decode()  # no half characters
+            for name, value in data.items()
+            if isinstance(value, str)
         }
         return cls(values.get("do", ""), values)
 

