@@ -47,7 +47,7 @@ from assistant.ports import (
     Recorded,
     Vector,
 )
-from assistant.retrieval import Retrieved, retrieve
+from assistant.retrieval import Retrieved, parts_of, retrieve
 from assistant.triage import Patterns, Responses, triage
 
 QUESTION_LIMIT = 8_000
@@ -173,7 +173,7 @@ class Coach:
         """The notes that fit a text, best first: what an answer would rest on."""
         knowledge = self.knowledge()
         text = clean(text)
-        return retrieve(self._index, knowledge.notes, knowledge.learned, text, self.read(text))
+        return self._retrieve(knowledge, text, self.read(text))
 
     def understand(self, text: str) -> tuple[Brief, Retrieved]:
         """What is made of a question before it is answered: risk, need, and the notes that fit."""
@@ -201,6 +201,10 @@ class Coach:
             return self._embedder.read_closely(text)
         return Reading(np.asarray(self._embedder.embed_query(text), dtype=np.float32))
 
+    def _retrieve(self, knowledge: Knowledge, text: str, reading: Reading) -> Retrieved:
+        parts = [(part, self.read(part)) for part in parts_of(text)]
+        return retrieve(self._index, knowledge.notes, knowledge.learned, text, reading, parts)
+
     def _prepare(
         self,
         text: str,
@@ -224,7 +228,7 @@ class Coach:
         reading = reading if standalone == text else self.read(standalone)
         if risk is Risk.NONE and kept_from_models(earlier[-1:]):
             risk = triage(standalone, learned.of("risk", reading), self._patterns)
-        retrieved = retrieve(self._index, knowledge.notes, learned, standalone, reading)
+        retrieved = self._retrieve(knowledge, standalone, reading)
         hits = retrieved.hits[:NOTES]
         brief = Brief(
             question=text,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,6 +13,15 @@ from assistant.learning import Learned
 from assistant.ports import PassageIndex, Reading
 
 SEARCHED = 400
+LONG_STORY = 400
+"""Characters from which a story is also searched for in parts,"""
+PART = 160
+"""of so many characters at least,"""
+MOST_PARTS = 6
+"""and so many at most."""
+SENTENCE = re.compile(r"[^.!?。！？\n]*[.!?。！？\n]*\s*")
+WIDE = "\u2e80"
+"""From here on Unicode has scripts that write whole words in one or two characters."""
 TOPIC_WEIGHT = 2.0
 """How much the learned topics of a question count beside the passages of a note.
 
@@ -56,11 +66,20 @@ class Retrieved:
 
 
 def retrieve(
-    index: PassageIndex, notes: Mapping[str, Note], learned: Learned, text: str, reading: Reading
+    index: PassageIndex,
+    notes: Mapping[str, Note],
+    learned: Learned,
+    text: str,
+    reading: Reading,
+    parts: Sequence[tuple[str, Reading]] = (),
 ) -> Retrieved:
-    """Search, then rank the notes by their best passages and by the topics of the question."""
-    found = index.search(text, reading.vector, SEARCHED)
-    topics = learned.of("topics", reading)
+    """Search, then rank the notes by their best passages and by the topics of the question.
+
+    `parts` are those of a long story: what only one of them is about is found by it.
+    """
+    whole = index.search(text, reading.vector, SEARCHED)
+    found = _best([whole, *(index.search(part, read.vector, SEARCHED) for part, read in parts)])
+    topics = _together(learned.of("topics", one) for one in (reading, *(read for _, read in parts)))
     by_note: dict[str, list[Found]] = {}
     for one in found:
         if one.passage.note_id in notes:
@@ -70,8 +89,47 @@ def retrieve(
         Hit(notes[id], _closeness(notes[id], several, least), tuple(several))
         for id, several in by_note.items()
     ]
-    nearest = max((one.similarity for one in found), default=-1.0)
+    nearest = max((one.similarity for one in whole), default=-1.0)
     return Retrieved(tuple(_spread(hits, topics)), nearest)
+
+
+def parts_of(text: str) -> list[str]:
+    """A long story in parts of a few sentences each, in order; a short text has none."""
+    if _width(text) <= LONG_STORY:
+        return []
+    least = max(PART, _width(text) / MOST_PARTS)
+    parts = [""]
+    for sentence in SENTENCE.findall(text):
+        if _width(parts[-1]) >= least:
+            parts.append("")
+        parts[-1] += sentence
+    return [part.strip() for part in parts if part.strip()]
+
+
+def _width(text: str) -> int:
+    """Characters, where one of a script without spaces between words counts as three."""
+    return sum(3 if letter >= WIDE else 1 for letter in text)
+
+
+def _best(searches: Sequence[Sequence[Found]]) -> list[Found]:
+    """The passages of all searches, each as the search saw it that it fits best, best first."""
+    best: dict[str, Found] = {}
+    for one in (one for several in searches for one in several):
+        before = best.get(one.passage.id)
+        if before is None or one.score > before.score:
+            best[one.passage.id] = one
+    return sorted(best.values(), key=lambda one: (-one.score, one.passage.id))
+
+
+def _together(read: Iterable[Mapping[str, float]]) -> dict[str, float]:
+    """What a story is about: half by the whole, half by its parts."""
+    whole, *parts = read
+    if not parts:
+        return dict(whole)
+    return {
+        topic: (share + sum(part.get(topic, 0.0) for part in parts) / len(parts)) / 2
+        for topic, share in whole.items()
+    }
 
 
 def _closeness(note: Note, found: Sequence[Found], least: float) -> float:

@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import pytest
 
 from assistant.classifiers import KernelClassifier
 from assistant.domain import Found, Label, Move, Note, Passage, PassageKind
 from assistant.evaluation.retrieval import rank_of
 from assistant.learning import Learned
 from assistant.ports import Reading, Vector
-from assistant.retrieval import Retrieved, distinct, retrieve
+from assistant.retrieval import Retrieved, distinct, parts_of, retrieve
 
 READ = Reading(np.array([1.0, 0.0], dtype=np.float32))
 
@@ -132,3 +133,37 @@ def test_recall_counts_the_first_note_about_any_expected_topic() -> None:
     found = [("meetings",), ("feedback", "burnout"), ("burnout",)]
     assert rank_of(frozenset({"burnout"}), found) == 2
     assert rank_of(frozenset({"hiring"}), found) is None
+
+
+def test_a_short_question_is_not_cut() -> None:
+    assert parts_of("My team is quiet.") == []
+
+
+@pytest.mark.parametrize(
+    "sentence", ["It was a long week on the ward. ", "今週は本当に長い一週間でした。"]
+)
+def test_a_long_story_is_cut_between_sentences_and_nothing_is_lost(sentence: str) -> None:
+    story = sentence * 40
+    parts = parts_of(story)
+    assert 2 <= len(parts) <= 7
+    assert "".join(parts).replace(" ", "") == story.replace(" ", "")
+    assert all(part.endswith((".", "。")) for part in parts)
+
+
+def test_one_sentence_without_end_is_one_part() -> None:
+    assert len(parts_of("word " * 300)) == 1
+
+
+def test_what_one_part_of_a_story_is_about_is_found() -> None:
+    notes = {"near": note("near", "feedback"), "meant": note("meant", "burnout")}
+
+    whole = Shelf({("near", "sign"): 0.9, ("meant", "sign"): 0.2})
+    aside = Shelf({("near", "sign"): 0.3, ("meant", "sign"): 0.95})
+
+    class ByText(Shelf):
+        def search(self, text: str, vector: Vector, limit: int) -> list[Found]:
+            return (aside if text == "aside" else whole).search(text, vector, limit)
+
+    shelf = ByText({})
+    assert ids(retrieve(shelf, notes, Learned(), "whole", READ))[0] == "near"
+    assert ids(retrieve(shelf, notes, Learned(), "whole", READ, [("aside", READ)]))[0] == "meant"
