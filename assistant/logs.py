@@ -26,9 +26,10 @@ class Reticent(logging.Formatter):
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
-        """The line; of a loop's own reports the first alone, since the next quote the error."""
+        """One line; of a loop's own reports the first alone, since the next quote the error."""
         if record.name == "asyncio":
             record.message = record.message.split("\n", 1)[0]
+        record.message = "".join(one if one.isprintable() else " " for one in record.message)
         return super().formatMessage(record)
 
     def formatException(self, ei: Raised | tuple[None, None, None]) -> str:  # noqa: N802
@@ -72,8 +73,8 @@ def _print_current(*_: object, **__: object) -> None:
 
 def _print_where(error: BaseException | None) -> None:
     if error is not None:
-        logging.getLogger("tightrope").error("Not handled.\n%s", told(error))
+        logging.getLogger("tightrope").error("Not handled.", exc_info=error)
 
 
 def _say_where(kind: type[BaseException], error: BaseException, _: TracebackType | None) -> None:
-    logging.getLogger("tightrope").critical("Stopped by %s.\n%s", kind.__name__, told(error))
+    logging.getLogger("tightrope").critical("Stopped by %s.", kind.__name__, exc_info=error)

@@ -13,6 +13,7 @@ from sqlalchemy.engine import Engine
 from assistant.adapters.database import METADATA, forget, storage
 from assistant.adapters.sealed import Sealed
 from assistant.domain import Conversation, Turn, answer_from_json, to_json
+from assistant.errors import StorageUnavailable
 
 TURNS = Table(
     "turns",
@@ -149,13 +150,14 @@ def _one(table: Table, owner: str, conversation: str) -> tuple[ColumnElement[boo
 
 
 def _turn(row: Any) -> Turn:
-    return Turn(
-        id=row["id"],
-        conversation=row["conversation"],
-        question=row["question"],
-        answer=answer_from_json(json.loads(row["answer"])),
-        at=row["at"],
-    )
+    try:
+        answer = answer_from_json(json.loads(row["answer"]))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise StorageUnavailable(
+            f"The turn {row['id']!r} in the database is damaged. Delete its conversation, or put "
+            "back a backup."
+        ) from error
+    return Turn(row["id"], row["conversation"], row["question"], answer, row["at"])
 
 
 def _readable(turn: Turn) -> str:
