@@ -13,6 +13,7 @@ from ui.balance import balance_html, shortage, tilt
 from ui.exports import calendar
 from ui.markup import lines, prose, safe
 from ui.pages.team import read_people
+from ui.shell import shell
 from ui.texts import texts
 
 
@@ -54,3 +55,8 @@ def test_a_calendar_escapes_and_folds_whatever_a_person_wrote() -> None:
 def test_a_roster_is_read_with_nicknames_and_nobody_twice() -> None:
     people = read_people("Priya  Raman, Priya ,\n\npriya raman\nNoor")
     assert [(one.name, one.also) for one in people] == [("Priya Raman", ("Priya",)), ("Noor", ())]
+
+
+@pytest.mark.parametrize("leave", [True, False])
+def test_the_way_out_is_shown_where_somebody_is_signed_in(leave: bool) -> None:
+    assert ('href="/signout"' in shell("chat", texts("en"), "", leave=leave)) is leave
