@@ -120,7 +120,8 @@ class Cards:
         theme = f'<span class="theme">{safe(say(advice.theme))}</span>' if advice.theme else ""
         head, mark, rest = advice.text.partition(". ")
         return (
-            f'<section class="card {advice.label}" data-key="advice-{number}">'
+            f'<section class="card {advice.label}" data-key="advice-{number}" role="group" '
+            f'aria-label="{safe(say(name))}">'  # who goes from heading to heading hears it, too
             f'<p class="labels">{label}{theme}</p>'
             f"<h3>{safe(head + mark.strip())}</h3>{f'<p>{safe(rest)}</p>' if rest else ''}"
             f"{''.join(self._source(advice, at) for at in range(len(advice.sources)))}</section>"
