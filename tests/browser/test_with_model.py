@@ -92,6 +92,8 @@ def test_ten_turns_with_a_model_that_falls_ill(visit: Visit, site: Site, model: 
         assert turn.locator(".card").count() >= 1, question
         if notice:
             expect(turn.locator(".notice").last).to_have_text(notice)
+            turn.locator(".notice").last.scroll_into_view_if_needed()
+            page.screenshot(path=PICTURES / f"model-ill-{at}-390.png")
         else:
             assert phrase("en", "model_down") not in turn.inner_text()
         assert site.parts.model
