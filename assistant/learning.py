@@ -7,6 +7,7 @@ a fraction of a millisecond on top.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -37,6 +38,8 @@ CLASSIFIERS = ("label", "theme", "risk", "needs", "topics")
 RECIPE = 3
 """Raised whenever the same examples would teach something else, so that all is learned anew."""
 
+SITUATION = re.compile(r"(?P<risk>\w+)-[a-z]{2}-(?P<situation>\w+)-\d+")
+"""The id of an example whose situation is told in several languages."""
 FEWEST = 8
 """A class with fewer examples is not learned."""
 UNCLEAR = "unclear"
@@ -222,8 +225,8 @@ def _told(asked: Sequence[Mapping[str, Any]], vectors: Vectors, progress: Progre
 
 def _situation(id: str) -> str:
     """`crisis-en-threat-01` and its like in other languages tell of one situation."""
-    risk, *rest = id.split("-", 2)
-    return f"{risk}-{rest[1].rpartition('-')[0]}" if len(rest) == 2 else id
+    named = SITUATION.fullmatch(id)
+    return f"{named['risk']}-{named['situation']}" if named else id
 
 
 def _topics(questions: _Rows, signs: _Rows, train: Train) -> KernelClassifier | None:
