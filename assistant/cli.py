@@ -545,10 +545,6 @@ def _answer_text(answer: Answer) -> str:
     return "\n".join(lines)
 
 
-if __name__ == "__main__":
-    sys.exit(main())
-
-
 def _gaps_text(report: GapReport) -> str:
     lines = [
         f"{gap.demand:6.1f}  {', '.join(gap.names)}\n"
@@ -562,3 +558,7 @@ def _gaps_text(report: GapReport) -> str:
     lines += [f"Nearly the same ({near}): {one} and {two}" for one, two, near in report.duplicates]
     lines += [f"May contradict ({near}): {one} and {two}" for one, two, near in report.opposed]
     return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMANDS = ("account", "ask", "chat", "serve", "ingest", "check", "search", "label", "doctor")
+COMMANDS = (
+    "account ask chat serve ingest check import search label eval gaps rehearse export erase audit "
+    "counts rekey doctor"
+).split()
 
 
 def tightrope(
@@ -138,3 +141,9 @@ def test_a_taken_port_is_named(data: Path) -> None:
     assert done.returncode == 1
     assert f"127.0.0.1:{port} cannot be used" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_gap_report_is_printed_where_nothing_was_asked_yet(tmp_path: Path) -> None:
+    done = tightrope("gaps", data=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "No gap" in done.stdout
