@@ -225,8 +225,9 @@ class _Reader:
             ):
                 self.error(1, "The front matter uses an alias (*name).", "Write the value out.")
                 return {}, {}
-            tree = yaml.compose(block, Loader=LOADER)
-            front = yaml.load(block, Loader=LOADER) or {}  # noqa: S506  safe, see LOADER
+            loader = LOADER(block)
+            tree = loader.get_single_node()
+            front = loader.construct_document(tree) if tree else {}
         except (yaml.YAMLError, ValueError, RecursionError) as error:
             mark = getattr(error, "problem_mark", None)
             line = mark.line + 2 if mark else 1

@@ -14,7 +14,7 @@ from assistant.studio import Studio
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTE = "feedback/tears-in-feedback.md"
-TODAY = date(2026, 11, 20)
+TODAY = date(2026, 12, 1)
 
 
 @pytest.fixture
