@@ -19,8 +19,8 @@ from assistant.ingest import Report
 
 DEBOUNCE = 400
 """Milliseconds to wait for more of the same save: editors write a file in several steps."""
-LOOK_AGAIN = 2_000
-"""Milliseconds after which the folder is looked at anyway: shared disks report no changes."""
+LOOK_AGAIN = 2.0
+"""Seconds after which the folder is looked at anyway: shared disks report no changes."""
 WATCHED = (".md", ".yaml", ".jsonl")
 
 Told = Callable[[Report | TightropeError], None]
@@ -47,13 +47,14 @@ def watch(parts: Parts, stop: threading.Event, on_report: Told | None = None) ->
             continue
         except TightropeError as error:
             tell(error)
+            seen = now
         else:
             if report.changed or report.problems != complained:
                 tell(report)
             complained = report.problems
-            if report.changed:  # look once more: a note may have come and gone while it was read
-                continue
-        seen = now
+            # After a change look once more: a note may have come and gone while it was read, and
+            # what was seen before it may be true again.
+            seen = None if report.changed else now
 
 
 def sentence(told: Report | TightropeError) -> str:
@@ -67,25 +68,32 @@ def sentence(told: Report | TightropeError) -> str:
 
 
 def _occasions(knowledge: Path, stop: threading.Event) -> Iterator[None]:
-    """Whenever something was saved, and every two seconds besides; at once to begin with."""
+    """At once, whenever something was saved, and every two seconds by a clock of its own.
+
+    Events may be lost, and a watcher may die or wait for a clock that was set back: no save may
+    depend on them alone.
+    """
+    saved = threading.Event()
+    threading.Thread(target=_listen, args=(knowledge, stop, saved), daemon=True).start()
+    while not stop.is_set():
+        yield
+        saved.wait(LOOK_AGAIN)
+        saved.clear()
+
+
+def _listen(knowledge: Path, stop: threading.Event, saved: threading.Event) -> None:
+    """Set `saved` whenever the system reports a change under the folder, and at the end."""
     import watchfiles
 
-    yield
     while not stop.is_set():
         try:
             for _ in watchfiles.watch(
-                knowledge,
-                debounce=DEBOUNCE,
-                step=100,
-                stop_event=stop,
-                rust_timeout=LOOK_AGAIN,
-                yield_on_timeout=True,
-                raise_interrupt=False,
+                knowledge, debounce=DEBOUNCE, step=100, stop_event=stop, raise_interrupt=False
             ):
-                yield
-        except (FileNotFoundError, OSError):  # the folder is away: a disk not mounted, a move
-            stop.wait(LOOK_AGAIN / 1000)
-            yield
+                saved.set()
+        except (OSError, RuntimeError):  # the folder is away (a move, a disk), or no watch is left
+            stop.wait(LOOK_AGAIN)
+    saved.set()
 
 
 def _print_of(knowledge: Path) -> frozenset[tuple[str, int, int]]:
