@@ -74,11 +74,13 @@ def _occasions(knowledge: Path, stop: threading.Event) -> Iterator[None]:
     depend on them alone.
     """
     saved = threading.Event()
-    threading.Thread(target=_listen, args=(knowledge, stop, saved), daemon=True).start()
+    listener = threading.Thread(target=_listen, args=(knowledge, stop, saved), daemon=True)
+    listener.start()
     while not stop.is_set():
         yield
         saved.wait(LOOK_AGAIN)
         saved.clear()
+    listener.join(LOOK_AGAIN)  # native code must not be cut off by the end of the process
 
 
 def _listen(knowledge: Path, stop: threading.Event, saved: threading.Event) -> None:

@@ -111,23 +111,36 @@ def test_deleted_text_leaves_every_file_of_the_index(serving: Serving) -> None:
     serving.live(lambda: not any(b"XYLOPHONE" in file.read_bytes() for file in files(data)))
 
 
+Edit = Callable[[], object]
+
+
+def edit_around_runs(
+    monkeypatch: pytest.MonkeyPatch, before: list[Edit], after: list[Edit]
+) -> list[Report]:
+    """From now on the next edit is made right before, and right after, each run; the runs made."""
+    ingest = Parts.ingest
+    runs: list[Report] = []
+
+    def hurried(self: Parts, progress: Progress | None = None) -> Report:
+        if before:
+            before.pop(0)()
+        runs.append(ingest(self, progress))
+        if after:
+            after.pop(0)()
+        return runs[-1]
+
+    monkeypatch.setattr(Parts, "ingest", hurried)
+    return runs
+
+
 def test_a_note_that_comes_and_goes_during_a_run_does_not_stay(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     parts = word_parts(tmp_path)
     parts.ingest()
     note = parts.settings.knowledge / "secret.md"
-    ingest = Parts.ingest
-    runs: list[Report] = []
-
-    def hurried(self: Parts, progress: Progress | None = None) -> Report:
-        if not runs:
-            note.write_text(NOTE.format(word="XYLOPHONE").replace("parking-spaces", "secret"))
-        runs.append(ingest(self, progress))
-        note.unlink(missing_ok=True)
-        return runs[-1]
-
-    monkeypatch.setattr(Parts, "ingest", hurried)
+    secret = NOTE.format(word="XYLOPHONE").replace("parking-spaces", "secret")
+    runs = edit_around_runs(monkeypatch, [lambda: note.write_text(secret)], [note.unlink])
     with watching(parts) as serving:
         serving.live(lambda: len(runs) > 1)
         serving.live(lambda: "XYLOPHONE" not in serving.quotes())
@@ -140,23 +153,18 @@ def test_a_folder_that_is_again_what_it_was_two_changes_ago_is_taken_over(
     parts = word_parts(tmp_path)
     parts.ingest()
     note = parts.settings.knowledge / "parking-spaces.md"
-    ingest = Parts.ingest
-    edits: list[Callable[[], object]] = [
-        lambda: note.write_text(NOTE.format(word="kindly")),
-        lambda: note.write_text(NOTE.format(word="firmly")),
+    kindly, firmly = (NOTE.format(word=word) for word in ("kindly", "firmly"))
+    edits: list[Edit] = [
+        lambda: note.write_text(kindly),
+        lambda: note.write_text(firmly),
         note.unlink,
     ]
-
-    def followed(self: Parts, progress: Progress | None = None) -> Report:
-        report = ingest(self, progress)
-        if edits:  # each before the change before it was looked at once more
-            edits.pop(0)()
-        return report
-
-    monkeypatch.setattr(Parts, "ingest", followed)
+    # Each edit comes before the run before it was looked at once more.
+    runs = edit_around_runs(monkeypatch, [], edits)
     with watching(parts) as serving:
         serving.live(lambda: not edits)
         serving.live(lambda: "parking-spaces" not in serving.notes())
+    assert [run.changed for run in runs[:3]] == [False, True, True]
 
 
 def files(folder: Path) -> list[Path]:
