@@ -153,27 +153,36 @@ def with_labels(
 ) -> list[Passage]:
     """The passages with what the labeller adds: a theme to each advice, and a side where no
     heading gave one."""
-    advising = [at for at, passage in enumerate(passages) if passage.advises]
     labelled = list(passages)
-    if not advising:
+    open_ones = []
+    for at, passage in enumerate(passages):
+        if passage.advises:
+            allowed = notes[passage.note_id].themes
+            labelled[at] = replace(passage, theme=allowed[0] if len(allowed) == 1 else None)
+            if (learned.theme and len(allowed) != 1) or (learned.label and _unsided(passage)):
+                open_ones.append(at)
+    if not open_ones:  # to embed a text again takes as long as embedding it for the index
         return labelled
-    rows = vectors.questions([passages[at].text for at in advising], progress)
+    rows = vectors.questions([passages[at].text for at in open_ones], progress)
     labels = learned.label.probabilities(rows) if learned.label else None
     themes = learned.theme.probabilities(rows) if learned.theme else None
-    for row, at in enumerate(advising):
-        passage = passages[at]
-        allowed = notes[passage.note_id].themes or tuple(Theme)
-        theme: Theme | None = allowed[0] if len(allowed) == 1 else None
+    for row, at in enumerate(open_ones):
+        passage = labelled[at]
         if themes is not None and learned.theme:
+            allowed = notes[passage.note_id].themes or tuple(Theme)
             by_name = dict(zip(learned.theme.classes, themes[row], strict=True))
             theme = max(allowed, key=lambda one: float(by_name.get(str(one), 0.0)))
-        passage = replace(passage, theme=theme)
-        if passage.kind == "section" and labels is not None and learned.label:
+            passage = replace(passage, theme=theme)
+        if labels is not None and learned.label and _unsided(passage):
             by_label = dict(zip(learned.label.classes, labels[row].tolist(), strict=True))
             label, confidence = verdict(by_label)
             passage = replace(passage, label=label, confidence=confidence, label_by="labeller")
         labelled[at] = passage
     return labelled
+
+
+def _unsided(passage: Passage) -> bool:
+    return passage.kind == "section"
 
 
 def verdict(probabilities: Mapping[str, float]) -> tuple[Label, float]:

@@ -25,6 +25,7 @@ from assistant.encodings import decode, first_bad_line
 from assistant.errors import KnowledgeMissing
 from assistant.topics import TOPICS
 
+BLOCKS = MarkdownIt("commonmark").enable("table").disable("inline")
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The safe one, in C where PyYAML was built with it: ten times as fast."""
 FRONT_MATTER_LIMIT = 16_384
@@ -366,8 +367,7 @@ class _Reader:
 
     def _blocks(self, start: int) -> Iterator[tuple[str, int, int, list[Token]]]:
         """Heading, its line, its level and the tokens below it; level 0 before the first one."""
-        markdown = MarkdownIt("commonmark").enable("table").disable("inline")
-        tokens = markdown.parse("\n".join(self.lines[start:]))
+        tokens = BLOCKS.parse("\n".join(self.lines[start:]))
         heading, line, level, below = "", start + 1, 0, list[Token]()
         remaining = iter(tokens)
         for token in remaining:

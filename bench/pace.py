@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from functools import partial
+from itertools import cycle, islice
 from pathlib import Path
 
 from assistant.build import Parts, build
@@ -28,6 +29,7 @@ ROOT = Path(__file__).resolve().parents[1]
 KNOWLEDGE = ROOT / "knowledge"
 QUESTIONS = 60
 NOTES = 1_000
+MOVES = 3
 
 
 def seconds(act: Callable[[], object]) -> float:
@@ -57,7 +59,7 @@ def _answer(parts: Parts, text: str) -> None:
 def ingest_against_embedder(folder: Path, parts: Parts) -> float:
     """The share of the bare embedder's throughput that an ingest of new passages keeps."""
     knowledge = folder / "few"
-    _notes(knowledge, _sentences(150))
+    _notes(knowledge, 400)
     fresh = build(Settings(_env_file=None, knowledge=knowledge, data=folder / "few-data"))
     whole = seconds(fresh.ingest)
     passages = [
@@ -72,7 +74,7 @@ def ingest_against_embedder(folder: Path, parts: Parts) -> float:
 def unchanged_against_first(folder: Path) -> float:
     """How many times faster an ingest is that finds nothing changed."""
     knowledge = folder / "many"
-    _notes(knowledge, _sentences(NOTES))
+    _notes(knowledge, NOTES)
     parts = build(Settings(_env_file=None, knowledge=knowledge, data=folder / "many-data"))
     first = seconds(parts.ingest)
     return first / statistics.median(seconds(parts.ingest) for _ in range(3))
@@ -92,15 +94,15 @@ def help_against_nothing() -> float:
     return statistics.median(helped / bare for helped, bare in pairs)
 
 
-def _sentences(count: int) -> list[str]:
-    lines = [line["text"] for line in read_lines(KNOWLEDGE / "labels" / "practice.jsonl")]
-    return [f"{lines[n % len(lines)]} ({n})" for n in range(count)]
-
-
-def _notes(knowledge: Path, texts: list[str]) -> None:
+def _notes(knowledge: Path, count: int) -> None:
+    """Notes of three moves each, as long as coaches write them, none with a shipped vector."""
     shutil.copytree(KNOWLEDGE / "triage", knowledge / "triage", ignore=_examples)
-    for number, text in enumerate(texts):
-        (knowledge / f"note-{number}.md").write_text(f"# Note {number}\n\n{text}\n", "utf-8")
+    notes = (one.note for one in read_folder(KNOWLEDGE) if one.note)
+    moves = cycle([move.text for note in notes for move in note.moves])
+    for number in range(count):
+        body = "\n".join(f"- {text} ({number})" for text in islice(moves, MOVES))
+        name = knowledge / f"note-{number}.md"
+        name.write_text(f"# Note {number}\n\n## Leadership moves\n{body}\n", "utf-8")
 
 
 def _examples(_: str, names: list[str]) -> list[str]:
