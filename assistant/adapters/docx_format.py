@@ -10,6 +10,8 @@ from typing import Any
 
 from assistant.adapters.document_formats import Refused, checked_zip
 
+NO_TITLE = "Word Document"
+"""What programs write as the title of a document that was given none."""
 TINY = 2.0
 WHITE = "FFFFFF"
 
@@ -25,6 +27,8 @@ def read_docx(raw: bytes) -> dict[str, Any]:
     if hidden:
         flags.append(f"Hidden text was left out: “{' '.join(hidden)[:120]}”.")
     title = opened.core_properties.title or ""
+    if title == NO_TITLE:
+        title = ""
     if lines and lines[0].startswith("# "):
         title, lines = lines[0][2:], lines[1:]
     return {"title": title, "markdown": "\n\n".join(lines), "flags": flags}

@@ -58,6 +58,12 @@ def test_a_word_file_keeps_its_paragraphs(tmp_path: Path) -> None:
     assert str(read(tmp_path, "a.docx", docx(LINES))["markdown"]).split("\n\n") == LINES
 
 
+def test_a_word_file_without_a_title_is_called_by_its_name(tmp_path: Path) -> None:
+    (tmp_path / "Listening well.docx").write_bytes(docx(LINES))
+    import_files([tmp_path / "Listening well.docx"], tmp_path, DocumentReader())
+    assert [one.name for one in (tmp_path / "imported").iterdir()] == ["listening-well.md"]
+
+
 def test_markdown_keeps_what_its_front_matter_says(tmp_path: Path) -> None:
     text = "---\ntitle: Late\ntopics: [feedback]\n---\nAsk first.\n\n## Signs\n- late\n"
     found = read(tmp_path, "a.md", text.encode())

@@ -205,7 +205,8 @@ class Chat:
             )
             for number, turn in enumerate(turns)
         ]
-        main = self._main(who, conversation, "".join(kept) or self._welcome(who))
+        told = self._heading(who, conversation) + "".join(kept) if kept else self._welcome(who)
+        main = self._main(who, conversation, told)
         side = self._sidebar.html(who, conversation, searched)
         address = f"?c={conversation}" if conversation else "/"
         return who.shown("chat", main, side=side, address=address, **more)
@@ -224,9 +225,14 @@ class Chat:
             for number, turn in enumerate(before)
         ]
         turns.append(cards.turn(len(before), question, answer))
-        main = self._main(who, conversation, "".join(turns))
+        main = self._main(who, conversation, self._heading(who, conversation) + "".join(turns))
         side = self._sidebar.html(who, conversation, "")
         return who.shown("chat", main, side=side, busy=True)
+
+    def _heading(self, who: Visit, conversation: str) -> str:
+        """Where one is, for those who go by headings; the eye finds it in the list beside."""
+        title = self._sidebar.title(who, conversation) if conversation else who.say("nav_chat")
+        return f'<h1 class="unseen" data-key="h">{safe(title)}</h1>'
 
     def _main(self, who: Visit, conversation: str, turns: str) -> str:
         say = who.say
