@@ -26,6 +26,7 @@ from assistant.errors import KnowledgeMissing
 from assistant.topics import TOPICS
 
 BLOCKS = MarkdownIt("commonmark").enable("table").disable("inline")
+BLOCKS.parse("a")  # it sorts its rules at the first text, and two threads must not do that at once
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The safe one, in C where PyYAML was built with it: ten times as fast."""
 FRONT_MATTER_LIMIT = 16_384
