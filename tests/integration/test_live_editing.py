@@ -67,9 +67,14 @@ class Serving:
 
 
 @pytest.fixture
-def serving(tmp_path: Path) -> Iterator[Serving]:
-    parts = word_parts(tmp_path)
-    parts.ingest()
+def parts(tmp_path: Path) -> Parts:
+    one = word_parts(tmp_path)
+    one.ingest()
+    return one
+
+
+@pytest.fixture
+def serving(parts: Parts) -> Iterator[Serving]:
     with watching(parts) as one:
         yield one
 
@@ -134,10 +139,8 @@ def edit_around_runs(
 
 
 def test_a_note_that_comes_and_goes_during_a_run_does_not_stay(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    parts: Parts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    parts = word_parts(tmp_path)
-    parts.ingest()
     note = parts.settings.knowledge / "secret.md"
     secret = NOTE.format(word="XYLOPHONE").replace("parking-spaces", "secret")
     runs = edit_around_runs(monkeypatch, [lambda: note.write_text(secret)], [note.unlink])
@@ -148,10 +151,8 @@ def test_a_note_that_comes_and_goes_during_a_run_does_not_stay(
 
 
 def test_a_folder_that_is_again_what_it_was_two_changes_ago_is_taken_over(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    parts: Parts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    parts = word_parts(tmp_path)
-    parts.ingest()
     note = parts.settings.knowledge / "parking-spaces.md"
     kindly, firmly = (NOTE.format(word=word) for word in ("kindly", "firmly"))
     edits: list[Edit] = [
