@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-
-import numpy as np
+from statistics import fmean
 
 from assistant.domain import Found, Note, Passage
 from assistant.learning import Learned
@@ -141,31 +140,31 @@ def _closeness(note: Note, found: Sequence[Found], least: float) -> float:
     for one in found:  # best first
         best.setdefault("advice" if one.passage.advises else one.passage.kind, one.score)
     has = (("sign", note.signs), ("advice", note.moves or note.sections), ("essence", note.essence))
-    return float(np.mean([best.get(kind, least) for kind, parts in has if parts] or [least]))
+    return fmean([best.get(kind, least) for kind, parts in has if parts] or [least])
 
 
 def _spread(hits: Sequence[Hit], topics: Mapping[str, float]) -> list[Hit]:
     """Best first; each of the first few is the best for what those before it do not cover."""
     left = dict(topics)
+    found = {hit.note.id: hit.score for hit in hits}
 
     def score(hit: Hit) -> float:
         first, further = hit.note.topics[:1], hit.note.topics[1:]
         about = sum(left.get(topic, 0.0) for topic in first)
         about += FURTHER_TOPIC * sum(left.get(topic, 0.0) for topic in further)
-        return hit.score + TOPIC_WEIGHT * about
+        return found[hit.note.id] + TOPIC_WEIGHT * about
 
-    ranked = sorted(hits, key=lambda hit: (-score(hit), hit.note.id))
-    scored = [replace(hit, score=score(hit)) for hit in ranked]
-    waiting = list(ranked[:POOL])
+    ranked = [replace(hit, score=score(hit)) for hit in hits]
+    ranked.sort(key=lambda hit: (-hit.score, hit.note.id))
+    waiting = ranked[:POOL]
     chosen: list[Hit] = []
     while waiting and len(chosen) < SPREAD:
         hit = max(waiting, key=score)
         waiting.remove(hit)
         chosen.append(hit)
         left.update(dict.fromkeys(hit.note.topics, 0.0))
-    first = [hit.note.id for hit in chosen]
-    by_id = {hit.note.id: hit for hit in scored}
-    return [by_id[id] for id in first] + [hit for hit in scored if hit.note.id not in first]
+    first = {hit.note.id for hit in chosen}
+    return chosen + [hit for hit in ranked if hit.note.id not in first]
 
 
 def distinct(passages: Sequence[Passage], other: Passage, overlap: float = 0.55) -> bool:
