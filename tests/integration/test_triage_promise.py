@@ -1,7 +1,7 @@
 """What triage reaches on messages that nothing has learned from, so that it cannot sink unseen.
 
-The goal is 0.98 caught at 0.02 false alarms and is not reached yet; docs/explanation/figures.md says
-what is. The floors lie a little below that, since every new example moves a message or two.
+The goal is 0.98 caught at 0.02 false alarms and is not reached yet; docs/explanation/figures.md
+says what is. The floors lie a little below that, since every new example moves a message or two.
 """
 
 from __future__ import annotations
