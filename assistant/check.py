@@ -1,6 +1,7 @@
 """What a coach should mend: every problem of every note at once, with its line and the fix.
 
-read -> the standard for each note -> moves that two notes share -> sorted by file and line
+read -> examples of unknown kinds -> the standard for each note -> moves that two notes share ->
+sorted by file and line
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import yaml
 from assistant.domain import Note, Problem
 from assistant.editorial import examine
 from assistant.errors import UserMistake
+from assistant.examples import examples_to_mend
 from assistant.notes import decode_note, read_folder
 from assistant.ports import Progress, Vectors
 from assistant.similar import near_duplicates
@@ -29,16 +31,18 @@ def check(
     vectors: Vectors | None = None,
     progress: Progress | None = None,
 ) -> list[Problem]:
-    """The problems of all notes, or of those at or below the paths given, in file order.
+    """The problems of all notes and examples, or of those at or below the paths given, in file
+    order.
 
     Without `vectors`, moves that two notes share are not looked for. Raises `UserMistake` where a
-    path is not in the knowledge folder or the list of sources cannot be read.
+    path is not in the knowledge folder, the list of sources or an example cannot be read.
     """
     wanted = [_inside(knowledge, path) for path in only]
     today = today or date.today()
     sources = read_sources(knowledge)
     read = read_folder(knowledge)
     problems: list[Problem] = [problem for one in read for problem in one.problems]
+    problems += examples_to_mend(knowledge)
     notes = [one.note for one in read if one.note]
     for note in notes:
         problems += examine(note, _text(knowledge, note), knowledge, sources, today)

@@ -3,9 +3,10 @@
 What is learned is a product of two thin matrices for each matrix of the upper six layers (LoRA,
 Hu et al. 2022), the biases, and one head a task: where in a text to look (attention pooling) and
 how that speaks for each class. The lower layers stay as they are, so their states are computed
-once. Lines marked "test" or "held" are not learned from: the first set each head's sharpness, and
-both are for measuring. About half an hour on two processors; docs/adr/0011-reader.md has the
-figures. Two runs on two machines do not give the same bits.
+once. What was learned before is where it begins. Lines marked "test" or "held" are not learned
+from: the first set each head's sharpness, and both are for measuring. About half an hour on two
+processors; docs/adr/0011-reader.md has the figures. Two runs on two machines do not give the same
+bits.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from assistant.adapters.e5_weights import open_weights
 from assistant.domain import Label, Risk
 from assistant.examples import read_lines
 from assistant.learning import UNCLEAR
+from assistant.notes import read_folder
 from assistant.progress import bar
 from assistant.settings import load_settings
 from assistant.topics import TOPICS
@@ -40,13 +42,11 @@ CLASSES: Mapping[str, tuple[str, ...]] = {
     "needs": (*Label, UNCLEAR),
     "label": tuple(Label),
 }
-KEPT = ("risk", "topics", "needs")
-"""A statement's side is learned beside these, for what it teaches them, and is not kept."""
 COUNTS = {"risk": 1.0, "topics": 1.0, "needs": 0.5, "label": 1.0}
 FURTHER_TOPIC = 0.6
 
 RANK, SCALE = 16, 2.0
-EPOCHS, RATE, HEAD_RATE, DECAY = 4, 5e-4, 3e-3, 0.01
+EPOCHS, RATE, HEAD_RATE, DECAY = 2, 4e-4, 2e-3, 0.01
 LEFT_OUT = 0.1
 DOUBT = 0.05
 """Label smoothing."""
@@ -74,7 +74,7 @@ def main() -> None:
     print(f"{len(rows.states)} texts, {rows.held.sum()} held out")
     model = _Model()
     parameters = model.taught(rows)
-    write_reader(parameters, {name: model.sharpness(parameters, rows, name) for name in KEPT})
+    write_reader(parameters, {name: model.sharpness(parameters, rows, name) for name in CLASSES})
     print(f"{READER_FILE.stat().st_size / 1e6:.1f} MB in {READER_FILE}")
 
 
@@ -84,12 +84,12 @@ def write_reader(parameters: Parameters, sharpness: Mapping[str, float]) -> None
     for name, values in parameters["layers"].items():
         scale = SCALE if name.endswith(".up") else 1.0
         data[name] = np.asarray(values) * scale
-    for name in KEPT:
+    for name in CLASSES:
         weights, bias = (np.asarray(one) * sharpness[name] for one in parameters["heads"][name])
         data |= {f"{name}.w": weights, f"{name}.b": bias}
         data[f"{name}.where"] = np.asarray(parameters["where"][name])
     halves = {name: values.astype(np.float16) for name, values in data.items()}
-    classes = json.dumps({name: [str(one) for one in CLASSES[name]] for name in KEPT})
+    classes = json.dumps({name: [str(one) for one in CLASSES[name]] for name in CLASSES})
     np.savez_compressed(READER_FILE, classes=np.array(classes), **halves)
 
 
@@ -160,6 +160,8 @@ class _Model:
         return min(np.geomspace(0.3, 3, 60).tolist(), key=loss)
 
     def _start(self, hidden: int) -> Parameters:
+        """What was learned before; what was not, such as a new head, starts from nothing."""
+        before = _learned_before()
         random = np.random.default_rng(0)
         layers: dict[str, Any] = {}
         for layer in Layers:
@@ -167,14 +169,20 @@ class _Model:
                 name = f"l{layer}.{part}"
                 rows, columns = self._base[f"{name}.w"].shape
                 down = random.normal(0, 1 / math.sqrt(columns), (RANK, columns))
-                layers[f"{name}.down"] = jnp.asarray(down, jnp.float32)
-                layers[f"{name}.up"] = jnp.zeros((rows, RANK), jnp.float32)
-                layers[f"{name}.b"] = self._base[f"{name}.b"]
-        heads = {
-            name: (jnp.zeros((hidden, len(classes))), jnp.zeros(len(classes)))
-            for name, classes in CLASSES.items()
-        }
-        return {"layers": layers, "heads": heads, "where": {n: jnp.zeros(hidden) for n in CLASSES}}
+                layers[f"{name}.down"] = before.get(f"{name}.down", down.astype(np.float32))
+                up = before.get(f"{name}.up", np.zeros((rows, RANK), np.float32))
+                layers[f"{name}.up"] = up / SCALE
+                layers[f"{name}.b"] = before.get(f"{name}.b", self._base[f"{name}.b"])
+        heads, where = {}, {}
+        for name, classes in CLASSES.items():
+            nothing = np.zeros((hidden, len(classes)), np.float32)
+            bias = np.zeros(len(classes), np.float32)
+            heads[name] = (before.get(f"{name}.w", nothing), before.get(f"{name}.b", bias))
+            where[name] = before.get(f"{name}.where", np.zeros(hidden, np.float32))
+        begun: Parameters = jax.tree.map(
+            jnp.asarray, {"layers": layers, "heads": heads, "where": where}
+        )
+        return begun
 
     def _loss(self, parameters: Parameters, states: Any, mask: Any, wanted: Any, key: Any) -> Any:
         total = 0.0
@@ -228,12 +236,19 @@ class _Model:
         return unit * self._base[f"{name}.w"] + self._base[f"{name}.b"]
 
 
+def _learned_before() -> dict[str, np.ndarray]:
+    if not READER_FILE.is_file():
+        return {}
+    with np.load(READER_FILE) as data:
+        return {name: data[name].astype(np.float32) for name in data if name != "classes"}
+
+
 def _rate(steps: int, most: float) -> Any:
     return optax.warmup_cosine_decay_schedule(0, most, steps // 16 + 1, steps, most / 50)
 
 
 def _rows() -> Rows:
-    lines = [line for path in _files() for line in read_lines(path)]
+    lines = [*(line for path in _files() for line in read_lines(path)), *_moves()]
     engine = E5Embeddings(load_settings().data / "cache")._engine.get()
     told, states = bar("read"), []
     for at, line in enumerate(lines, start=1):
@@ -248,6 +263,12 @@ def _files() -> list[Path]:
     several = (KNOWLEDGE / folder for folder in ("triage", "labels"))
     found = [path for folder in several for path in sorted(folder.glob("*.jsonl"))]
     return [*found, KNOWLEDGE / "golden" / "tune.jsonl"]
+
+
+def _moves() -> list[dict[str, Any]]:
+    """What the coaches advise, labelled by the heading that it stands under."""
+    notes = (one.note for one in read_folder(KNOWLEDGE) if one.note)
+    return [{"text": move.text, "label": str(move.label)} for note in notes for move in note.moves]
 
 
 def _wanted(lines: Sequence[Mapping[str, Any]], task: str) -> np.ndarray:

@@ -12,6 +12,7 @@ from assistant.check import check
 from assistant.domain import Problem
 from assistant.editorial import reading_ease
 from assistant.errors import UserMistake
+from assistant.examples import read_examples
 
 TODAY = date(2026, 11, 23)
 GOOD = """---
@@ -169,3 +170,24 @@ def test_reading_ease_tells_plain_from_hard() -> None:
     assert plain > 80
     assert hard < 0
     assert length == 4
+
+
+def test_every_example_of_an_unknown_kind_is_named_with_its_line(knowledge: Path) -> None:
+    (knowledge / "labels").mkdir()
+    (knowledge / "triage").mkdir()
+    (knowledge / "labels" / "own.jsonl").write_text(
+        '{"text": "Say why.", "label": "leadership", "theme": "team_culture"}\n'
+        '{"text": "Say when.", "label": "management", "theme": "empowerment"}\n'
+        '{"text": "Say who.", "label": "managment"}\n'
+    )
+    (knowledge / "triage" / "own.jsonl").write_text('{"text": "Hm.", "risk": "harrassment"}\n')
+    problems = found(knowledge)
+    assert [(one.path, one.line) for one in problems] == [
+        ("labels/own.jsonl", 1),
+        ("labels/own.jsonl", 3),
+        ("triage/own.jsonl", 1),
+    ]
+    assert "'theme' is 'team_culture'" in problems[0].what
+    assert "communication_feedback" in problems[0].fix
+    with pytest.raises(UserMistake, match=r"labels/own\.jsonl:1: 'theme' is 'team_culture'"):
+        read_examples(knowledge)
