@@ -18,7 +18,7 @@ import yaml
 
 from assistant.domain import Theme
 from assistant.errors import StorageUnavailable, UserMistake
-from assistant.notes import FILE_LIMIT
+from assistant.notes import FILE_LIMIT, note_files
 from assistant.ports import Progress
 from assistant.topics import TOPICS
 
@@ -92,12 +92,12 @@ def import_files(
                 table.append(Imported(str(file), "refused", (), (refusal,)))
             else:
                 files.append(file)
-    known = _known(folder)
+    known, taken = _known(folder), {path.stem for path in note_files(knowledge)}
     for done, read in enumerate(reader.read(files), start=1):
         if isinstance(read, Refusal):
             table.append(Imported(str(read.path), "refused", (), (read.reason,)))
         else:
-            table.append(_written(read, folder, known))
+            table.append(_written(read, folder, known, taken))
         if progress:
             progress(done, len(files))
     return sorted(table, key=lambda one: one.path)
@@ -150,26 +150,31 @@ def _known(folder: Path) -> set[str]:
 # --- drafts -------------------------------------------------------------------------------------
 
 
-def _written(read: Extract, folder: Path, known: set[str]) -> Imported:
+def _written(read: Extract, folder: Path, known: set[str], taken: set[str]) -> Imported:
     print_of = hashlib.sha256(f"{read.title}\0{read.markdown}".encode("utf-8", "replace"))
     digest = print_of.hexdigest()[:16]
     if digest in known:
         return Imported(str(read.path), "known", (), ("The same text was imported before.",))
     known.add(digest)
     pieces = list(_pieces(read.markdown))
-    drafts = [
-        _write(folder, read, piece, digest, f" ({at} of {len(pieces)})" if len(pieces) > 1 else "")
-        for at, piece in enumerate(pieces, start=1)
-    ]
+    drafts = []
+    for at, piece in enumerate(pieces, start=1):
+        part = f" ({at} of {len(pieces)})" if len(pieces) > 1 else ""
+        name = _write(folder, read, piece, digest, part, taken)
+        taken.add(Path(name).stem)
+        drafts.append(name)
     verdict: Literal["accepted", "flagged"] = "flagged" if read.flags else "accepted"
     return Imported(str(read.path), verdict, tuple(drafts), read.flags)
 
 
-def _write(folder: Path, read: Extract, body: str, digest: str, part: str) -> str:
-    """Write one draft under a name that is free; give back the path below the knowledge folder."""
+def _write(folder: Path, read: Extract, body: str, digest: str, part: str, taken: set[str]) -> str:
+    """Write one draft under a name that no note has; give back the path below the knowledge
+    folder."""
     stem = name_of(read.title + part)
     for attempt in range(1, 10_000):
         name = stem if attempt == 1 else f"{stem}-{attempt}"
+        if name in taken:
+            continue
         try:
             folder.mkdir(parents=True, exist_ok=True)
             with (folder / f"{name}.md").open("x", encoding="utf-8") as file:

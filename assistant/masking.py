@@ -16,9 +16,9 @@ from urllib.parse import urlsplit
 from assistant.domain import Person
 
 _PATTERNS = (
-    ("Address", re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")),
+    ("Address", re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")),
     ("Link", re.compile(r"\b(?:https?://|www\.)[^\s<>\"')]+")),
-    ("Number", re.compile(r"(?<![\w.])\+?\d[\d ()/.-]{6,}\d\b")),
+    ("Number", re.compile(r"(?<![\w.])\+?\d[\d ()/.-]{6,40}\d\b")),
     ("Number", re.compile(r"\b[A-Z]{1,4}[-_ ]?\d{4,}\b")),
 )
 _NAME = r"[A-ZÀ-ÖØ-ÞŁŚŻČŠŽ][\w'’-]*[a-zà-öø-ÿłśżčšž][\w'’-]*"
@@ -50,6 +50,10 @@ _NO_NAMES = set(
     "él ella nosotros ellos esto eso".split()
 )
 _KINDS = {"person", "address", "number", "link"}
+_LONGEST_NAME = 80
+_NEARBY = 80
+"""How many characters before and after a word tell whether a name stands there."""
+_PREVIOUS = re.compile(r"([\w'’]{1,40})$")
 
 
 class Masking:
@@ -72,16 +76,17 @@ class Masking:
         for pattern, stand_in in self._people:
             text = pattern.sub(stand_in, text)
         for kind, pattern in _PATTERNS:
-            for written in {one.group() for one in pattern.finditer(text)}:
-                text = text.replace(written, self._for(written, kind))
+            text = pattern.sub(lambda one, kind=kind: self._for(one.group(), kind), text)
         for pattern in (_TITLED, _JAPANESE):
             text = pattern.sub(
                 lambda one: one.group().replace(one.group(1), self._for(one.group(1), "Person")),
                 text,
             )
-        for name in self._looking_like_names(text):
+        names = {name: self._for(name, "Person") for name in self._looking_like_names(text)}
+        if names:
+            any_name = "|".join(map(re.escape, names))
             text = re.sub(
-                rf"(?<![\w'’-]){re.escape(name)}(?![\w-])", self._for(name, "Person"), text
+                rf"(?<![\w'’-])(?:{any_name})(?![\w-])", lambda one: names[one.group()], text
             )
         return text
 
@@ -118,14 +123,20 @@ class Masking:
 
     def _looking_like_names(self, text: str) -> list[str]:
         """Capitalised words with the company that names keep; each is then hidden everywhere."""
-        found = {name for name in self._written.values() if re.fullmatch(_CAPITALISED, name)}
+        found = {
+            name
+            for name in self._written.values()
+            if len(name) <= _LONGEST_NAME and re.fullmatch(_CAPITALISED, name)
+        }
         for one in _CAPITALISED.finditer(text):
             words = one.group().split()
+            if len(one.group()) > _LONGEST_NAME:
+                continue
             if any(word.casefold() in _NO_NAMES | _KINDS for word in words):
                 continue
             if _stands_like_a_name(text, one.start(), one.end()):
                 found.add(one.group())
-        return sorted(found, key=len, reverse=True)
+        return sorted(found, key=lambda name: (-len(name), name))
 
 
 class NoMasking:
@@ -158,9 +169,9 @@ def internal(base_url: str, hosts: Sequence[str]) -> bool:
 
 
 def _stands_like_a_name(text: str, start: int, end: int) -> bool:
-    before, after = text[:start].rstrip(), text[end:]
+    before, after = text[max(0, start - _NEARBY) : start].rstrip(), text[end : end + _NEARBY]
     opens = not before or before[-1] in '.!?\n:"“(-'
-    previous = re.search(r"([\w'’]+)$", before)
+    previous = _PREVIOUS.search(before)
     following = re.match(r"(?:['’]s)?[,]?\s+([\w'’]+)", after)
     company = bool(following and following.group(1).lower() in _AFTER_NAME)
     if opens:

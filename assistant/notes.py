@@ -162,8 +162,8 @@ class _Reader:
 
     def read(self) -> ReadNote:
         self._hidden_characters()
-        self._comments()
         front, lines_of, body_line = self._front_matter()
+        self._comments(body_line)
         fields = self._fields(front, lines_of)
         parts = self._body(body_line)
         title = fields.pop("title") or parts.pop("heading", "") or _title_of(self.name)
@@ -185,10 +185,13 @@ class _Reader:
                 )
                 self.lines[number - 1] = HIDDEN.sub("", line)
 
-    def _comments(self) -> None:
-        """What stands between `<!--` and `-->` is shown to nobody, so it is not served either."""
+    def _comments(self, body_line: int) -> None:
+        """What stands between `<!--` and `-->` is shown to nobody, so it is not served either.
+
+        In the front matter these are letters like others: it must not be cut short by them.
+        """
         inside = False
-        for number, line in enumerate(self.lines, start=1):
+        for number, line in enumerate(self.lines[body_line:], start=body_line + 1):
             if not inside and "<!--" not in line:
                 continue
             if not inside:
@@ -439,19 +442,25 @@ def _title_of(name: str) -> str:
 
 
 def _refuse_duplicates(read: list[ReadNote]) -> list[ReadNote]:
-    first: dict[str, str] = {}
+    """One file an id: a published note keeps it against drafts, else the first by path."""
+    owner: dict[str, ReadNote] = {}
+    for one in read:
+        if one.note and (one.note.id not in owner or _outranks(one.note, owner[one.note.id].note)):
+            owner[one.note.id] = one
     kept: list[ReadNote] = []
     for one in read:
-        if one.note and one.note.id in first:
-            other = first[one.note.id]
+        if one.note and owner[one.note.id] is not one:
+            other = owner[one.note.id].path
             problem = Problem(
                 one.path, 1, f"The id {one.note.id!r} is taken by {other}.", "Rename this file."
             )
             one = ReadNote(one.path, None, (*one.problems, problem))
-        elif one.note:
-            first[one.note.id] = one.path
         kept.append(one)
     return kept
+
+
+def _outranks(note: Note, other: Note | None) -> bool:
+    return note.status is Status.PUBLISHED and bool(other) and other.status is not Status.PUBLISHED
 
 
 def shown_of(line: str, inside: bool) -> tuple[str, bool]:

@@ -9,20 +9,23 @@ LONGEST = 1_200
 HARMFUL = ("Cc", "Cf", "Co", "Cs", "Cn")
 """Categories of Unicode: controls, invisible formats, private, broken and unknown letters."""
 
-_IMAGE = re.compile(r"!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])?")
-_FENCED = re.compile(r"\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])")  # a Markdown link: its words stay
+# Every repetition is bounded: a text made to be slow must not hold up everybody else.
+_IMAGE = re.compile(r"!\[[^\[\]]{0,400}\](?:\([^()]{0,800}\)|\[[^\[\]]{0,400}\])?")
+_FENCED = re.compile(  # a Markdown link: its words stay
+    r"\[([^\[\]]{0,400})\](?:\([^()]{0,800}\)|\[[^\[\]]{0,400}\])"
+)
 _UNREAD = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(r"</?[a-zA-Z!?][^<>]{0,400}>?")
 _LINK = re.compile(
     r"(?:\b[a-z][a-z0-9+.-]{1,20}:/?/|\b(?:javascript|data|mailto|file):|\bwww\.)\S+|"
-    r"\b[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|dev|app|ru|cn|xyz|info|biz|co|me|link|example|test)"
+    r"\b[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}\.(?:com|org|net|io|dev|app|ru|cn|xyz|info|biz|co|me|link|example|test)"
     r"(?:/\S*|\b)",
     re.IGNORECASE,
 )
-_ADDRESS = re.compile(r"\S+@\S+\.\w+")
+_ADDRESS = re.compile(r"[^\s@]{1,64}@[^\s@.]{1,63}(?:\.[^\s@.]{1,63}){1,8}")
 _SECRET = re.compile(r"\b(?:sk|pk|ghp|xox[abp]|AKIA)[-_]?[A-Za-z0-9_-]{12,}\b|Bearer\s+\S+")
 _MARKS = re.compile(r"[*_`#|~]{1,3}(?=\S)|(?<=\S)[*`#|~]{1,3}")
-_KEYS = re.compile(r"\s*\[(?:P\d+|[a-z]+(?:-[a-z]+)*-\d{4})\]")
+_KEYS = re.compile(r" ?\[(?:P\d+|[a-z]+(?:-[a-z]+)*-\d{4})\]")
 
 
 def plain_speech(text: str, question: str = "") -> str:
@@ -38,8 +41,8 @@ def plain_speech(text: str, question: str = "") -> str:
     text = _ADDRESS.sub(lambda one: one.group() if one.group() in allowed else "", text)
     text = _SECRET.sub("", text)
     text = text if allowed else _LINK.sub("", text)
-    text = _KEYS.sub("", _MARKS.sub("", text).replace("<", "").replace(">", ""))
-    return _shortened(re.sub(r"\s+([.,;:!?])", r"\1", " ".join(text.split())))
+    text = " ".join(_MARKS.sub("", text).replace("<", "").replace(">", "").split())
+    return _shortened(re.sub(r" ([.,;:!?])", r"\1", " ".join(_KEYS.sub("", text).split())))
 
 
 def repeats(text: str, rules: str, words: int = 8) -> bool:

@@ -8,6 +8,7 @@ import pytest
 
 from assistant.adapters.document_formats import extract
 from assistant.adapters.documents import DocumentReader
+from assistant.domain import Status
 from assistant.errors import UserMistake
 from assistant.importing import Extract, import_files, name_of
 from assistant.notes import read_folder, read_text
@@ -133,3 +134,33 @@ def test_names_are_safe_on_every_system(title: str, name: str) -> None:
     made = name_of(title)
     assert made == name.replace("grosse", "gro\u00dfe") if "\u00df" in made else made == name
     assert len(name_of("\u9045" * 500).encode()) <= 80
+
+
+@pytest.mark.parametrize("title", ["Hear <!--", "Hear --> <!--\nstatus: published", "--- <!--"])
+def test_no_title_turns_a_draft_into_a_published_note(tmp_path: Path, title: str) -> None:
+    body = "-->\n---\nPay them.\n\n## Leadership moves\n- **Wire the money today.** Now."
+    import_files(paths(tmp_path), tmp_path, Given(title=title, markdown=body))
+    (one,) = read_folder(tmp_path)
+    assert one.note is None or one.note.status is Status.DRAFT
+
+
+def test_a_draft_takes_no_published_note_out_of_service(tmp_path: Path) -> None:
+    (tmp_path / "one_on_ones").mkdir()
+    (tmp_path / "one_on_ones" / "stale.md").write_text("# Stale\n\n## Leadership moves\n- Ask.\n")
+    import_files(paths(tmp_path), tmp_path, Given(title="Stale", markdown="Lunch at noon."))
+    statuses = {one.path: one.note.status for one in read_folder(tmp_path) if one.note}
+    assert statuses == {
+        "imported/stale-2.md": Status.DRAFT,
+        "one_on_ones/stale.md": Status.PUBLISHED,
+    }
+    (tmp_path / "imported" / "stale-2.md").rename(tmp_path / "imported" / "stale.md")
+    raw = (tmp_path / "imported" / "stale.md").read_text()
+    (tmp_path / "imported" / "stale.md").write_text(raw.replace("stale-2", "stale"))
+    served = [one.path for one in read_folder(tmp_path) if one.note]
+    assert served == ["one_on_ones/stale.md"]
+
+
+def paths(tmp_path: Path) -> list[Path]:
+    given = tmp_path.parent / "given.txt"
+    given.write_text("x")
+    return [given]
