@@ -32,7 +32,15 @@ from assistant.domain import (
 )
 from assistant.errors import AdvisorFailed
 from assistant.exchanges import Exchanges
-from assistant.handover import URGENT, handed_over, kept_from_models, with_caution
+from assistant.handover import (
+    ON_LEAVING,
+    URGENT,
+    handed_over,
+    in_the_wake,
+    kept_from_models,
+    with_caution,
+    with_what_was_said,
+)
 from assistant.learning import Floor, Learned, needs_of
 from assistant.phrases import phrase
 from assistant.ports import (
@@ -47,8 +55,8 @@ from assistant.ports import (
     Recorded,
     Vector,
 )
-from assistant.retrieval import Retrieved, parts_of, retrieve
-from assistant.triage import Patterns, Responses, triage
+from assistant.retrieval import Retrieved, parts_of, retrieve, width
+from assistant.triage import DECLINED, Patterns, Responses, triage
 
 QUESTION_LIMIT = 8_000
 EARLIER_TURNS = 6
@@ -56,7 +64,8 @@ PASSAGES = 24
 NOTES = 6
 NEAREST = 3
 COUNTED = (Coverage.GROUNDED, Coverage.PARTIAL, Coverage.NOT_COVERED)
-DECLINED = (Risk.INJECTION, Risk.OUT_OF_SCOPE)
+TELLS_ITS_LANGUAGE = 25
+"""Letters from which a follow-up tells its own language; a shorter one has that before it."""
 
 
 @dataclass(frozen=True)
@@ -124,6 +133,8 @@ class Coach:
         earlier = (
             tuple(self._conversations.recent(owner, conversation, EARLIER_TURNS)) if owner else ()
         )
+        if earlier and width(text) < TELLS_ITS_LANGUAGE:
+            language = earlier[-1].answer.language
         people = tuple(self._people_of(owner)) if owner else ()
         answer, exchanges = Answer(question, language, Coverage.NOT_COVERED), Exchanges()
         try:
@@ -223,10 +234,14 @@ class Coach:
         risk = triage(text, learned.of("risk", reading), self._patterns)
         private = risk in URGENT or kept_from_models(earlier)
         advisor = self._fallback if private else advisor or self._advisor
-        follows = earlier and risk not in DECLINED
-        standalone = advisor.reword(text, earlier, people) if follows else text
+        wake = in_the_wake(earlier) and risk not in URGENT
+        if wake:
+            standalone = with_what_was_said(earlier, text)
+        else:
+            follows = earlier and risk not in DECLINED
+            standalone = advisor.reword(text, earlier, people) if follows else text
         reading = reading if standalone == text else self.read(standalone)
-        if risk is Risk.NONE and kept_from_models(earlier[-1:]):
+        if wake:
             risk = triage(standalone, learned.of("risk", reading), self._patterns)
         retrieved = self._retrieve(knowledge, standalone, reading)
         hits = retrieved.hits[:NOTES]
@@ -256,6 +271,12 @@ class Coach:
     def _pieces(
         self, brief: Brief, retrieved: Retrieved, advisor: Advisor, floor: Floor
     ) -> Generator[Answer, None, None]:
+        about = self._responses.words.asked(brief.question)
+        if about and brief.risk not in URGENT:
+            kind, language = about
+            said = self._responses.text(kind, language)
+            yield Answer(brief.question, language, Coverage.DECLINED, said)
+            return
         if brief.risk in DECLINED:
             said = self._responses.text(str(brief.risk), brief.language)
             yield Answer(brief.question, brief.language, Coverage.DECLINED, said)
@@ -266,10 +287,17 @@ class Coach:
         covered = retrieved.nearest >= floor.covered and brief.found
         partial = retrieved.nearest < floor.partial
         for answer in self._advise(brief, advisor) if covered else [not_covered(brief, retrieved)]:
-            if brief.risk is Risk.LEGAL_HR:
-                caution = self._responses.text(str(brief.risk), brief.language)
-                answer = with_caution(answer, caution, brief.notes)
+            answer = self._with_who_decides(answer, brief)
             yield replace(answer, coverage=Coverage.PARTIAL) if covered and partial else answer
+
+    def _with_who_decides(self, answer: Answer, brief: Brief) -> Answer:
+        """The sentence on HR first, where law decides or somebody would be dismissed."""
+        caution = self._responses.text(str(Risk.LEGAL_HR), brief.language)
+        if brief.risk is Risk.LEGAL_HR:
+            return with_caution(answer, caution, brief.notes)
+        if answer.script and self._responses.words.dismiss(answer.script):
+            return with_caution(answer, caution, brief.notes, ON_LEAVING)
+        return answer
 
     def _advise(self, brief: Brief, advisor: Advisor) -> Iterator[Answer]:
         """The advisor's draft; where it fails, the notes speak for themselves, in the same turn."""

@@ -94,19 +94,19 @@ def retrieve(
 
 def parts_of(text: str) -> list[str]:
     """A long story in parts of a few sentences each, in order; a short text has none."""
-    if _width(text) <= LONG_STORY:
+    if width(text) <= LONG_STORY:
         return []
-    least = max(PART, _width(text) / MOST_PARTS)
+    least = max(PART, width(text) / MOST_PARTS)
     parts = [""]
     for sentence in SENTENCE.findall(text):
-        if _width(parts[-1]) >= least:
+        if width(parts[-1]) >= least:
             parts.append("")
         parts[-1] += sentence
     return [part.strip() for part in parts if part.strip()]
 
 
-def _width(text: str) -> int:
-    """Characters, where one of a script without spaces between words counts as three."""
+def width(text: str) -> int:
+    """How long a text is: characters, where one of a script without spaces counts as three."""
     return sum(3 if letter >= WIDE else 1 for letter in text)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import yaml
 
 from assistant.domain import Risk
 from assistant.errors import UserMistake
+from assistant.retrieval import width
 
 ODDS: Mapping[Risk, float] = {
     Risk.CRISIS: 0.7,
@@ -27,6 +28,13 @@ ODDS: Mapping[Risk, float] = {
 }
 """How much likelier than an ordinary question a risk must be; the dearer a miss, the lower. In the
 order of urgency."""
+
+DECLINED = (Risk.INJECTION, Risk.OUT_OF_SCOPE)
+"""What is turned away with one friendly sentence."""
+FEWEST_LETTERS = 12
+"""So few are turned away only where a pattern knows them: they say too little to judge."""
+ABOUT_LIMIT = 160
+"""Characters; a longer text is a story, whatever it asks of the assistant."""
 
 Patterns = Mapping[Risk, tuple[re.Pattern[str], ...]]
 
@@ -39,7 +47,8 @@ def triage(text: str, probabilities: Mapping[str, float], patterns: Patterns) ->
     likeliest = max(ODDS, key=lambda risk: probabilities.get(risk, 0.0))
     ordinary = probabilities.get(Risk.NONE, 1.0)
     likely_enough = probabilities.get(likeliest, 0.0) >= ODDS[likeliest] * ordinary
-    return likeliest if likely_enough else Risk.NONE
+    too_short = likeliest in DECLINED and width(text) < FEWEST_LETTERS
+    return likeliest if likely_enough and not too_short else Risk.NONE
 
 
 @dataclass(frozen=True)
@@ -63,6 +72,26 @@ class Signs:
 
 
 @dataclass(frozen=True)
+class Words:
+    """Words that get a fixed answer: greetings and questions about the assistant itself, and
+    words that dismiss somebody."""
+
+    about: Mapping[tuple[str, str], tuple[re.Pattern[str], ...]] = field(default_factory=dict)
+    """By the name of the text that answers and the language."""
+    dismissal: tuple[re.Pattern[str], ...] = ()
+
+    def asked(self, text: str) -> tuple[str, str] | None:
+        """The text that answers and its language; None for what is not about the assistant."""
+        if len(text) > ABOUT_LIMIT:
+            return None
+        return next((one for one, signs in self.about.items() if _any(signs, text)), None)
+
+    def dismiss(self, text: str) -> bool:
+        """Whether somebody would lose their job by these words."""
+        return _any(self.dismissal, text)
+
+
+@dataclass(frozen=True)
 class Responses:
     """The fixed texts by kind and language, with the operator's contacts filled in."""
 
@@ -70,6 +99,7 @@ class Responses:
     default_contacts: Mapping[str, str]
     contacts: str = ""
     signs: Signs = Signs()
+    words: Words = Words()
 
     def text(self, kind: str, language: str) -> str:
         """The approved text; English where the language has none."""
@@ -84,17 +114,30 @@ def _in(by_language: Mapping[str, str], language: str) -> str:
 def read_responses(knowledge: Path, contacts: str) -> Responses:
     """The approved texts. Raises `UserMistake` where a file is missing or damaged."""
     read = _read(knowledge / "triage" / "responses.yaml")
-    signs = _read_signs(knowledge / "triage" / "crisis.yaml")
-    return Responses(read["responses"], read["default_contacts"], contacts, signs)
+    signs = Signs(**_by_name(knowledge / "triage" / "crisis.yaml"))
+    words = _read_words(knowledge / "triage" / "words.yaml", read["responses"])
+    return Responses(read["responses"], read["default_contacts"], contacts, signs, words)
 
 
-def _read_signs(path: Path) -> Signs:
-    return Signs(
-        **{
-            name: tuple(_compiled(sign, path) for signs in by_language.values() for sign in signs)
-            for name, by_language in _read(path).items()
-        }
-    )
+def _read_words(path: Path, texts: Mapping[str, Any]) -> Words:
+    """A knowledge folder from before there were such words does without them."""
+    if not path.exists():
+        return Words()
+    about = {
+        (kind, language): tuple(_compiled(sign, path) for sign in signs)
+        for kind, by_language in _read(path).items()
+        if kind in texts
+        for language, signs in by_language.items()
+    }
+    return Words(about, _by_name(path).get("dismissal", ()))
+
+
+def _by_name(path: Path) -> dict[str, tuple[re.Pattern[str], ...]]:
+    """The expressions of all languages, by what they are signs of."""
+    return {
+        name: tuple(_compiled(sign, path) for signs in by_language.values() for sign in signs)
+        for name, by_language in _read(path).items()
+    }
 
 
 def read_patterns(knowledge: Path) -> Patterns:

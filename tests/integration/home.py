@@ -47,4 +47,4 @@ def files_with(folder: Path, marker: str) -> list[str]:
     ]
 
 
-TRIAGE = ("patterns", "responses", "crisis")
+TRIAGE = ("patterns", "responses", "crisis", "words")

@@ -110,6 +110,13 @@ class TestResponses:
             with pytest.raises(UserMistake, match="restore it"):
                 read_responses(folder, "")
 
+    def test_a_folder_from_before_there_were_words_is_served(self, tmp_path: Path) -> None:
+        shutil.copytree(TRIAGE, tmp_path / "triage")
+        (tmp_path / "triage" / "words.yaml").unlink()
+        words = read_responses(tmp_path, "").words
+        assert words.asked("hello") is None
+        assert not words.dismiss("You are fired.")
+
 
 class TestTellingCrisesApart:
     def test_the_wrong_text_is_never_given_where_a_situation_is_known(

@@ -41,7 +41,19 @@ def believed(kind: str) -> Reading:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_likeliest_kind_is_found(learned: Learned, kind: str) -> None:
-    assert triage("so", learned.of("risk", Reading(direction(kind))), {}) == kind
+    text = "So it is with them, every week."
+    assert triage(text, learned.of("risk", Reading(direction(kind))), {}) == kind
+
+
+@pytest.mark.parametrize("kind", [Risk.INJECTION, Risk.OUT_OF_SCOPE])
+def test_a_word_or_two_are_turned_away_only_where_a_pattern_knows_them(
+    learned: Learned, kind: Risk
+) -> None:
+    seen = learned.of("risk", Reading(direction(kind)))
+    assert triage("ok so?", seen, {}) is Risk.NONE
+    assert triage("ok so?", seen, {kind: (re.compile("so"),)}) is kind
+    crisis = learned.of("risk", Reading(direction(Risk.CRISIS)))
+    assert triage("ok so?", crisis, {}) is Risk.CRISIS
 
 
 def test_what_is_as_near_to_a_crisis_as_to_an_ordinary_question_counts_as_a_crisis(
