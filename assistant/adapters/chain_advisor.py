@@ -6,6 +6,7 @@ import logging
 import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -36,7 +37,7 @@ from assistant.domain import (
     WrittenBy,
     sides,
 )
-from assistant.errors import AdvisorFailed
+from assistant.errors import AdvisorFailed, EmbedderUnavailable
 from assistant.exchanges import Exchanges
 from assistant.faithfulness import Citation, Claim, Dropped, Gate, Grounds
 from assistant.languages import ENGLISH_NAMES
@@ -128,7 +129,7 @@ class ChainAdvisor:
         """See `Advisor`: each advice once it is whole and the gate let it pass."""
         numbered = number(brief.found[: self._passages])
         grounds = Grounds(numbered, brief.notes, told(brief), brief.language)
-        threading.Thread(target=self._gate.prepare, args=(grounds,), daemon=True).start()
+        self._read_ahead(grounds)
         mask = self._mask(brief.question, brief.earlier, brief.people)
         writing = _Writing(
             brief, grounds, self._gate, self._written_by(), self._answer.system, mask
@@ -147,6 +148,17 @@ class ChainAdvisor:
         """What would leave for the model, word for word: so that a manager can see it."""
         mask = self._mask(brief.question, brief.earlier, brief.people)
         return self._filled(brief, number(brief.found[: self._passages]), mask)
+
+    def _read_ahead(self, grounds: Grounds) -> None:
+        """Read the passages while the model thinks. The process waits for it before it ends: a
+        thread that is cut off within the embedder takes the whole process with it.
+        """
+
+        def read() -> None:
+            with suppress(EmbedderUnavailable):  # judging meets it again, and tells
+                self._gate.prepare(grounds)
+
+        threading.Thread(target=read).start()
 
     def _mask(
         self, question: str, earlier: Sequence[Turn], people: Sequence[Person] = ()

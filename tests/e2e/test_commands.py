@@ -79,6 +79,18 @@ def test_ask_gives_the_contract_with_verbatim_quotes_and_both_sides(data: Path) 
             assert source["quote"] in notes[source["note"]]
 
 
+def test_a_model_that_is_not_there_does_not_end_the_command_badly(data: Path) -> None:
+    """Its passages are still being read in a thread when the answer is printed."""
+    done = tightrope(
+        "ask",
+        "Nobody speaks in my meetings.",
+        data=data,
+        TIGHTROPE_ADVISOR__BASE_URL="http://127.0.0.1:9/v1",
+    )
+    assert done.returncode == 0, done.stderr
+    assert "word for word" in done.stdout
+
+
 def test_a_batch_is_answered_line_by_line(data: Path, tmp_path: Path) -> None:
     questions = tmp_path / "questions.jsonl"
     texts = [
