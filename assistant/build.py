@@ -45,7 +45,7 @@ from assistant.ports import (
 )
 from assistant.privacy import Kept
 from assistant.rehearsal import Player
-from assistant.settings import Settings
+from assistant.settings import AdvisorSettings, EmbedderSettings, LabellerSettings, Settings
 from assistant.studio import Studio
 
 if TYPE_CHECKING:
@@ -280,12 +280,7 @@ def build_embedder(settings: Settings) -> Embedder:
         return MiniLMEmbeddings()
     from assistant.adapters.openai_embedder import OpenAIEmbedder
 
-    key = chosen.api_key or settings.openai_api_key
-    return OpenAIEmbedder(
-        chosen.base_url or settings.openai_base_url,
-        key.get_secret_value() if key else None,
-        chosen.model,
-    )
+    return OpenAIEmbedder(*_endpoint(settings, chosen), chosen.model)
 
 
 def build_vectors(settings: Settings, embedder: Embedder | None = None) -> Vectors:
@@ -418,14 +413,21 @@ def _decisions(settings: Settings) -> Labeller:
     return DecisionsLabeller(address, key, settings.labeller.model or settings.advisor.model)
 
 
+def _endpoint(
+    settings: Settings, chosen: AdvisorSettings | EmbedderSettings | LabellerSettings
+) -> tuple[str | None, str | None]:
+    """Address and key; the key in OPENAI_API_KEY goes to no address that was set apart from it."""
+    key = chosen.api_key or (None if chosen.base_url else settings.openai_api_key)
+    return chosen.base_url or settings.openai_base_url, key.get_secret_value() if key else None
+
+
 def _labeller_endpoint(settings: Settings) -> tuple[str | None, str | None]:
     """Address and key; the key of the answers goes to no address but theirs."""
-    own, answers = settings.labeller, settings.advisor
-    key = own.api_key
-    if not own.base_url:
-        key = key or answers.api_key or settings.openai_api_key
-    address = own.base_url or answers.base_url or settings.openai_base_url
-    return address, key.get_secret_value() if key else None
+    own = settings.labeller
+    if own.base_url:
+        return _endpoint(settings, own)
+    address, key = _endpoint(settings, settings.advisor)
+    return address, own.api_key.get_secret_value() if own.api_key else key
 
 
 def _labelled_at(settings: Settings) -> tuple[str, ...]:
@@ -442,13 +444,7 @@ def build_model(settings: Settings) -> ModelClient:
     from assistant.adapters.model_client import ModelClient
 
     chosen = settings.advisor
-    key = chosen.api_key or settings.openai_api_key
-    return ModelClient(
-        chosen.base_url or settings.openai_base_url,
-        key.get_secret_value() if key else None,
-        chosen.model,
-        limits(settings),
-    )
+    return ModelClient(*_endpoint(settings, chosen), chosen.model, limits(settings))
 
 
 def limits(settings: Settings) -> Limits:

@@ -11,12 +11,19 @@ import pytest
 from assistant.adapters.chain_advisor import ChainAdvisor
 from assistant.adapters.model_client import Limits, ModelClient
 from assistant.adapters.served_labeller import ServedLabeller
-from assistant.build import build
+from assistant.build import build, build_embedder, build_model
 from assistant.domain import Label, Theme
 from assistant.errors import SettingsError
 from assistant.faithfulness import Gate
 from assistant.ports import Labeller
-from assistant.settings import AdvisorSettings, LabellerSettings, Settings, load_settings
+from assistant.prompts import Filled
+from assistant.settings import (
+    AdvisorSettings,
+    EmbedderSettings,
+    LabellerSettings,
+    Settings,
+    load_settings,
+)
 from tests.servers.briefs import brief
 from tests.servers.fake_model import Call, fake_model
 from tests.servers.small_library import CoachsLabels, WordCounts
@@ -100,6 +107,39 @@ def test_the_key_of_the_answers_goes_to_no_other_address(data: Path, kind: Any) 
         own = AdvisorSettings(base_url=model.url, api_key="secret-of-the-answers")
         labeller(data, LabellerSettings(kind=kind), own).label([PLAN])
     assert shown == ["Bearer none", "Bearer secret-of-the-answers"]
+
+
+@pytest.mark.parametrize(
+    ("apart", "expected"), [(True, "Bearer none"), (False, "Bearer secret-of-openai")]
+)
+def test_the_key_of_openai_goes_to_no_address_that_is_set_apart_from_it(
+    tmp_path: Path, apart: bool, expected: str
+) -> None:
+    shown: list[str | None] = []
+
+    def reply(call: Call) -> None:
+        shown.append(call.handler.headers.get("Authorization"))
+        if "input" in call.request:
+            call.json(200, {"object": "list", "data": [{"index": 0, "embedding": [0.6, 0.8]}]})
+        else:
+            structured(call)
+
+    with fake_model(reply) as model:
+        own = {"base_url": model.url} if apart else {}
+        settings = Settings(
+            _env_file=None,
+            data=tmp_path,
+            prompts=ROOT / "prompts",
+            openai_api_key="secret-of-openai",
+            openai_base_url=None if apart else model.url,
+            advisor=AdvisorSettings(**own),
+            embedder=EmbedderSettings(kind="openai", **own),
+            labeller=LabellerSettings(kind="structured", model="another"),
+        )
+        build_embedder(settings).embed_query(PLAN)
+        build_model(settings).text(Filled("", PLAN))
+        build(settings).labeller.label([PLAN])
+    assert shown == [expected] * 3
 
 
 def test_names_do_not_leave_to_be_labelled() -> None:
