@@ -304,7 +304,7 @@ class Coach:
         try:
             yield from advisor.draft(brief)
         except AdvisorFailed as failed:
-            notice = phrase(brief.language, failed.notice)
+            notice = phrase(brief.language, failed.notice, **failed.values)
             for answer in self._fallback.draft(brief):
                 yield replace(answer, notice=notice)
 

@@ -71,10 +71,12 @@ class AddressTaken(OperatorProblem):
 class AdvisorFailed(TightropeError):
     """Raise when the language model gave nothing usable; `reason` is ours, never the provider's.
 
-    `notice` names the phrase that tells the manager why the notes speak for themselves.
+    `notice` names the phrase that tells the manager why the notes speak for themselves; `values`
+    fill it in.
     """
 
-    def __init__(self, reason: str, notice: str = "model_down") -> None:
+    def __init__(self, reason: str, notice: str = "model_down", **values: object) -> None:
         super().__init__(reason)
         self.reason = reason
         self.notice = notice
+        self.values = values

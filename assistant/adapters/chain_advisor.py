@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass, replace
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,7 @@ LOG = logging.getLogger(__name__)
 PASSAGES = 10
 FEWEST_PASSAGES = 4
 TOKENS_OF_EARLIER_TURNS = 1_200
+MINUTE, DAY = 60.0, 86_400.0
 
 
 def schema() -> dict[str, Any]:
@@ -141,7 +143,7 @@ class ChainAdvisor:
         except ModelFailed as failed:
             LOG.warning("answer ended early: %s; %d advice kept", failed.fault, writing.kept)
             if not writing.kept:
-                raise AdvisorFailed(str(failed.fault), notice_of(failed.fault)) from None
+                raise told_plainly(failed) from None
             yield writing.cut()
 
     def sent(self, brief: Brief) -> Filled:
@@ -209,11 +211,19 @@ def number(found: Sequence[Found]) -> dict[str, Found]:
     return {f"P{at}": one for at, one in enumerate(found, start=1)}
 
 
-def notice_of(fault: Fault) -> str:
-    """The name of the phrase that tells a manager, in plain words, what happened."""
-    if fault in (Fault.QUOTA, Fault.REFUSED):
-        return "model_refused"
-    return "model_busy" if fault is Fault.BUSY else "model_down"
+def told_plainly(failed: ModelFailed) -> AdvisorFailed:
+    """The same for a manager: which phrase says, truly and in plain words, what happened."""
+    reason = str(failed.fault)
+    fault = failed.behind or failed.fault
+    if fault in (Fault.QUOTA, Fault.REFUSED, Fault.FORM):
+        return AdvisorFailed(reason, "model_refused")
+    if fault in (Fault.SLOW, Fault.UNREACHABLE):
+        return AdvisorFailed(reason, "model_down")
+    if fault is not Fault.BUSY:
+        return AdvisorFailed(reason, "model_unusable")
+    if failed.after is not None and MINUTE <= failed.after <= DAY:
+        return AdvisorFailed(reason, "model_busy_for", minutes=ceil(failed.after / MINUTE))
+    return AdvisorFailed(reason, "model_busy")
 
 
 def _named(title: str) -> str:

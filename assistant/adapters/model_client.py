@@ -64,7 +64,10 @@ class Piece:
 
 
 class Breaker:
-    """Opens after `faults` within `window` seconds; then lets one try through every `rest`."""
+    """Opens after `faults` within `window` seconds; then lets one try through every `rest`.
+
+    Only faults of the server count: else one person's questions would shut it for everyone.
+    """
 
     def __init__(
         self,
@@ -77,19 +80,28 @@ class Breaker:
         self._lock = threading.Lock()
         self._faults: list[float] = []
         self._closed_until = 0.0
+        self._last: Fault | None = None
+        self._back_at: float | None = None
 
     def check(self) -> None:
-        """Raise `ModelFailed` while the model is left alone."""
-        with self._lock:
-            if self._now() < self._closed_until:
-                raise ModelFailed(Fault.RESTING)
-            if len(self._faults) >= self._most:  # one try decides: others wait for it
-                self._closed_until = self._now() + self._rest
-
-    def fault(self) -> None:
-        """Count a fault."""
+        """Raise `ModelFailed` while the model is left alone, with the fault that is behind it."""
         with self._lock:
             now = self._now()
+            if now < self._closed_until:
+                after = None if self._back_at is None else max(0.0, self._back_at - now)
+                raise ModelFailed(Fault.RESTING, after, self._last)
+            if len(self._faults) >= self._most:  # one try decides: others wait for it
+                self._closed_until = now + self._rest
+
+    def fault(self, failed: ModelFailed) -> None:
+        """Count a fault of the server; any other shows that it answers."""
+        if not failed.fault.of_the_server:
+            self.success()
+            return
+        with self._lock:
+            now = self._now()
+            self._last = failed.fault
+            self._back_at = None if failed.after is None else now + failed.after
             self._faults = [at for at in self._faults if now - at < self._window] + [now]
             if len(self._faults) >= self._most:
                 self._closed_until = now + self._rest
@@ -101,7 +113,7 @@ class Breaker:
             return self._now() < self._closed_until
 
     def success(self) -> None:
-        """Forget the faults: an answer came."""
+        """Forget the faults: the server answers."""
         with self._lock:
             self._faults, self._closed_until = [], 0.0
 
@@ -175,8 +187,7 @@ class ModelClient:
                     form += 1  # the server may know a simpler one
                     continue
                 LOG.warning("model fault: %s, try %d", failed.fault, tries + 1)
-                if failed.fault is not Fault.TOO_LONG:
-                    self._breaker.fault()
+                self._breaker.fault(failed)
                 tries += 1
                 pause = self._pause(failed, tries, time.monotonic() - began)
                 if started or pause is None:

@@ -41,19 +41,42 @@ class Fault(StrEnum):
         """Whether another try may do better."""
         return self in PASSING
 
+    @property
+    def of_the_server(self) -> bool:
+        """Whether the server is not well for anyone: no single question is the cause."""
+        return self in OF_THE_SERVER
+
 
 PASSING = {Fault.UNREACHABLE, Fault.SERVER, Fault.BUSY, Fault.GARBLED, Fault.EMPTY, Fault.DROPPED}
 
+OF_THE_SERVER = {
+    Fault.UNREACHABLE,
+    Fault.SLOW,
+    Fault.SERVER,
+    Fault.BUSY,
+    Fault.QUOTA,
+    Fault.REFUSED,
+    Fault.DROPPED,
+    Fault.RESTING,
+}
+
 TOO_LONG = ("context", "too long", "too many tokens", "too large")
+WITHHELD = ("content_filter", "content_policy", "content management policy", "flagged")
 
 
 class ModelFailed(Exception):
-    """The model gave no whole answer; `after` is when the server wants to be asked again."""
+    """The model gave no whole answer; `after` is when the server wants to be asked again.
 
-    def __init__(self, fault: Fault, after: float | None = None) -> None:
+    `behind` is the fault that made a server be left alone.
+    """
+
+    def __init__(
+        self, fault: Fault, after: float | None = None, behind: Fault | None = None
+    ) -> None:
         super().__init__(str(fault))
         self.fault = fault
         self.after = after
+        self.behind = behind
 
 
 def fault_of(error: Exception) -> ModelFailed:
@@ -81,6 +104,8 @@ def _of_status(error: openai.APIStatusError) -> ModelFailed:
         return ModelFailed(Fault.QUOTA if used_up else Fault.BUSY, _retry_after(error.response))
     if status >= 500 and status != 501:
         return ModelFailed(Fault.SERVER, _retry_after(error.response))
+    if status in (400, 403) and any(word in said for word in WITHHELD):
+        return ModelFailed(Fault.FILTERED)
     if status in (400, 413, 422):
         too_long = any(word in said for word in TOO_LONG)
         return ModelFailed(Fault.TOO_LONG if too_long else Fault.FORM)

@@ -61,9 +61,9 @@ def gibberish(call: Call) -> None:
 
 
 FAULTS = {
-    2: (down, phrase("en", "model_down")),
+    2: (down, phrase("en", "model_unusable")),
     4: (cut, phrase("en", "cut_short")),
-    6: (gibberish, phrase("en", "model_down")),
+    6: (gibberish, phrase("en", "model_unusable")),
 }
 
 
@@ -95,7 +95,7 @@ def test_ten_turns_with_a_model_that_falls_ill(visit: Visit, site: Site, model: 
             turn.locator(".notice").last.scroll_into_view_if_needed()
             page.screenshot(path=PICTURES / f"model-ill-{at}-390.png")
         else:
-            assert phrase("en", "model_down") not in turn.inner_text()
+            assert phrase("en", "model_unusable") not in turn.inner_text()
         assert site.parts.model
         site.parts.model._breaker.success()
     expect(page.locator(".turn")).to_have_count(10)

@@ -52,7 +52,7 @@ def test_ten_turns_with_a_server_that_falls_ill(tmp_path: Path) -> None:
             last = library.ask(question, owner="ann", conversation="one")
             assert last.complete
             assert last.advice
-            assert (last.notice == phrase("en", "model_down")) == bool(ill)
+            assert (last.notice == phrase("en", "model_unusable")) == bool(ill)
         prompts = [prompt for prompt in model.prompts if "<passages>" in prompt]
 
     turns = library.conversations.recent("ann", "one", 20)

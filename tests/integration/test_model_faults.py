@@ -21,7 +21,9 @@ LIMIT = 8.0
 """Seconds: above all tries and pauses of `FAST`, on a busy machine."""
 
 DOWN = {phrase("en", "model_down")}
+UNUSABLE = {phrase("en", "model_unusable")}
 BUSY = {phrase("en", "model_busy")}
+AN_HOUR = {phrase("en", "model_busy_for", minutes=60)}
 REFUSED = {phrase("en", "model_refused")}
 CUT = {phrase("en", "cut_short")}
 WHOLE = {None}
@@ -154,25 +156,26 @@ def hostile(call: Call) -> None:
 CASES = [
     Case("429", status(429, "rate_limit_exceeded"), BUSY),
     Case("429, retry after 0", once(status(429, Retry_After="0")), WHOLE),
-    Case("429, retry after an hour", status(429, Retry_After="3600"), BUSY, 1),
+    Case("429, retry after an hour", status(429, Retry_After="3600"), AN_HOUR, 1),
     Case("429, quota used up", status(429, "insufficient_quota"), REFUSED, 1),
-    Case("500", status(500), DOWN),
+    Case("500", status(500), UNUSABLE),
     Case("503 once", once(status(503)), WHOLE),
     Case("401", status(401, "invalid_api_key"), REFUSED, 1),
     Case("403", status(403), REFUSED, 1),
     Case("404", status(404, "model_not_found"), REFUSED, 1),
     Case("408", status(408), DOWN, 1),
-    Case("400", status(400, "invalid_request_error"), REFUSED | DOWN),
-    Case("400, context overflow", status(400, "context_length_exceeded"), DOWN, 2),
+    Case("400", status(400, "invalid_request_error"), REFUSED),
+    Case("400, context overflow", status(400, "context_length_exceeded"), UNUSABLE, 2),
     Case("context overflow, shorter fits", too_long_at_first, WHOLE),
     Case("hangs before the headers", sleeping(3), DOWN, 1),
-    Case("closes without a word", lambda call: None, DOWN),
-    Case("a proxy's page", html, DOWN),
+    Case("closes without a word", lambda call: None, UNUSABLE),
+    Case("a proxy's page", html, UNUSABLE),
     Case("cut JSON in a chunk", started(lambda call: call.line('data: {"id": "1", "cho')), CUT),
-    Case("no choices", no_choices, DOWN),
-    Case("empty text", nothing("", "stop"), DOWN),
-    Case("null text", nothing(None, "stop"), DOWN),
-    Case("content filter", nothing(None, "content_filter"), DOWN, 1),
+    Case("no choices", no_choices, UNUSABLE),
+    Case("empty text", nothing("", "stop"), UNUSABLE),
+    Case("null text", nothing(None, "stop"), UNUSABLE),
+    Case("content filter", nothing(None, "content_filter"), UNUSABLE, 1),
+    Case("400, content filter", status(400, "content_filter"), UNUSABLE, 1),
     Case("cut by length", started(lambda call: call.delta(None, "length")), CUT),
     Case("stream dropped", started(lambda call: None), CUT),
     Case("stream stalled", started(stalled), CUT, 1),
@@ -183,11 +186,11 @@ CASES = [
     ),
     Case("busy without a word", busy_without_a_word, DOWN, 1),
     Case("letter by letter", letter_by_letter, DOWN | CUT, 1),
-    Case("an endless answer", endless, DOWN, 1),
-    Case("no JSON at all", said("I would talk to her."), DOWN, 1),
-    Case("a wall of thoughts", said("<think>" + "hm " * 200 + "</think>" + "{}"), DOWN, 1),
+    Case("an endless answer", endless, UNUSABLE, 1),
+    Case("no JSON at all", said("I would talk to her."), UNUSABLE, 1),
+    Case("a wall of thoughts", said("<think>" + "hm " * 200 + "</think>" + "{}"), UNUSABLE, 1),
     Case("unknown form", forms_unknown, WHOLE, 3),
-    Case("ids never given", lambda call: call.stream(answer(advice(move(0), "P99"))), DOWN, 1),
+    Case("ids never given", lambda call: call.stream(answer(advice(move(0), "P99"))), UNUSABLE, 1),
     Case(
         "labels in the wrong case, two at once, and none",
         lambda call: call.stream(
@@ -271,4 +274,33 @@ def test_after_five_faults_the_server_is_left_alone(
     model.reply = status(500)
     answers: list[Answer] = [served[1].ask() for _ in range(4)]
     assert len(model.calls) == 5
-    assert all(one.advice and one.notice in DOWN for one in answers)
+    assert all(one.advice and one.notice in UNUSABLE for one in answers)
+
+
+@pytest.mark.parametrize(
+    ("reply", "notices"),
+    [
+        (status(401, "invalid_api_key"), REFUSED),
+        (status(429, "insufficient_quota"), REFUSED),
+        (status(429, Retry_After="3600"), AN_HOUR),
+        (status(408), DOWN),
+    ],
+)
+def test_a_server_that_is_left_alone_is_told_by_what_was_wrong_with_it(
+    reply: Reply, notices: set[str], model: FakeModel, served: tuple[FakeModel, Library]
+) -> None:
+    model.reply = reply
+    told = [served[1].ask().notice for _ in range(6)]
+    assert len(model.calls) == 5, "the sixth met the breaker"
+    assert set(told) == notices
+
+
+@pytest.mark.parametrize("fault", ["400, content filter", "content filter", "empty text"])
+def test_what_one_person_writes_shuts_the_model_for_nobody(
+    fault: str, model: FakeModel, served: tuple[FakeModel, Library]
+) -> None:
+    (model.reply,) = (case.reply for case in CASES if case.name == fault)
+    for _ in range(6):
+        served[1].ask(asker="mallory")
+    model.reply = lambda call: call.stream(good())
+    assert served[1].ask(asker="ann").written_by.advisor == "model"
