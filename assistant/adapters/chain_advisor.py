@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import re
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -103,32 +104,40 @@ class ChainAdvisor:
         self._quoting = QuotingAdvisor()
         told = (client.base_url, *labelled_at)
         self._masks = not all(internal(address, internal_hosts) for address in told)
-        self._exchanges: Exchanges | None = None
+        self._turn: _Turn | None = None
 
     def recorded(self, exchanges: Exchanges) -> ChainAdvisor:
         """See `Recorded`."""
         other = copy(self)
-        other._exchanges = exchanges
+        other._turn = _Turn(exchanges)
         return other
 
     def reword(self, question: str, earlier: Sequence[Turn], people: Sequence[Person] = ()) -> str:
         """See `Advisor`. Where the model fails, the question is joined to the one before it."""
         if not earlier:
             return question
+        turn = self._turn or _Turn(Exchanges())
         mask = self._mask(question, earlier, people)
         story = mask.hide(story_so_far(earlier, TOKENS_OF_EARLIER_TURNS))
         filled = self._rewrite.fill(
             {"earlier": _data(story), "question": _data(mask.hide(question))}
         )
         try:
-            said = self._client.text(filled, exchanges=self._exchanges)
+            said = self._client.text(filled, exchanges=turn.exchanges, began=turn.began)
             reworded = mask.show(plain_speech(said, question))
-        except ModelFailed:
+        except ModelFailed as failed:
+            turn.failed = failed if failed.fault.of_the_server else None
             reworded = ""
         return reworded or self._quoting.reword(question, earlier)
 
     def draft(self, brief: Brief) -> Iterator[Answer]:
-        """See `Advisor`: each advice once it is whole and the gate let it pass."""
+        """See `Advisor`: each advice once it is whole and the gate let it pass.
+
+        Where the server failed in this turn already, nobody waits for it a second time.
+        """
+        turn = self._turn or _Turn(Exchanges())
+        if turn.failed:
+            raise told_plainly(turn.failed)
         numbered = number(brief.found[: self._passages])
         grounds = Grounds(numbered, brief.notes, told(brief), brief.language)
         self._read_ahead(grounds)
@@ -137,7 +146,7 @@ class ChainAdvisor:
             brief, grounds, self._gate, self._written_by(), self._answer.system, mask
         )
         try:
-            for piece in self._pieces(brief, numbered, mask):
+            for piece in self._pieces(brief, numbered, mask, turn):
                 yield from writing.add(piece)
             yield writing.whole()
         except ModelFailed as failed:
@@ -170,17 +179,21 @@ class ChainAdvisor:
         return Masking(people, [*(turn.question for turn in earlier), question])
 
     def _pieces(
-        self, brief: Brief, numbered: Mapping[str, Found], mask: Masking | NoMasking
+        self,
+        brief: Brief,
+        numbered: Mapping[str, Found],
+        mask: Masking | NoMasking,
+        turn: _Turn,
     ) -> Iterator[Piece]:
         try:
             filled = self._filled(brief, numbered, mask)
-            yield from self._client.stream(filled, schema(), self._exchanges)
+            yield from self._client.stream(filled, schema(), turn.exchanges, turn.began)
         except ModelFailed as failed:
             if failed.fault is not Fault.TOO_LONG:
                 raise
             fewer = dict(list(numbered.items())[:FEWEST_PASSAGES])
             shorter = self._filled(replace(brief, earlier=()), fewer, mask)
-            yield from self._client.stream(shorter, schema(), self._exchanges)
+            yield from self._client.stream(shorter, schema(), turn.exchanges, turn.began)
 
     def _filled(
         self, brief: Brief, numbered: Mapping[str, Found], mask: Masking | NoMasking
@@ -234,6 +247,15 @@ def _named(title: str) -> str:
 def _data(text: str) -> str:
     """Text as material: it cannot close the fence it stands in."""
     return text.replace("<", "‹").replace(">", "›")
+
+
+@dataclass
+class _Turn:
+    """What the calls of one turn share: what they said, one deadline, and whether one failed."""
+
+    exchanges: Exchanges
+    began: float = field(default_factory=time.monotonic)
+    failed: ModelFailed | None = None
 
 
 @dataclass

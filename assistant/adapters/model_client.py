@@ -48,9 +48,13 @@ class Limits:
     total: float = 120.0
     retries: int = 2
     budget: float = 45.0
-    """For all tries together, until the first token."""
     letters: int = 20_000
     tokens: int = 1_500
+
+    @property
+    def patience(self) -> float:
+        """For all tries and all calls of a turn together, until the first token of its answer."""
+        return max(self.budget, 1.5 * self.first_token)
 
 
 @dataclass(frozen=True)
@@ -150,18 +154,20 @@ class ModelClient:
         filled: Filled,
         schema: Mapping[str, Any] | None = None,
         exchanges: Exchanges | None = None,
+        began: float | None = None,
     ) -> Iterator[Piece]:
         """The model's answer as it comes; the last piece has `finish`.
 
-        What it says and costs is added to `exchanges`, however it ends.
+        What it says and costs is added to `exchanges`, however it ends. A turn that asks several
+        times says when it `began`: its calls share one deadline.
         Raises `ModelFailed`, after some pieces too: what came until then is all there will be.
         """
         self._breaker.check()
         exchanges = exchanges or Exchanges()
         exchanges.texts.append(filled.user)
-        began, said, told = time.monotonic(), "", Cost()
+        asked, said, told = time.monotonic(), "", Cost()
         try:
-            for piece in self._tried(filled, schema):
+            for piece in self._tried(filled, schema, asked if began is None else began):
                 said += piece.text
                 if piece.tokens_in or piece.tokens_out:
                     told = Cost(piece.tokens_in, piece.tokens_out)
@@ -169,17 +175,18 @@ class ModelClient:
         finally:
             if said and not told.tokens:
                 told = Cost(estimated(filled.system + filled.user), estimated(said))
-            took = time.monotonic() - began
+            took = time.monotonic() - asked
             exchanges.costs.append(Cost(told.tokens_in, told.tokens_out, took))
 
-    def _tried(self, filled: Filled, schema: Mapping[str, Any] | None) -> Iterator[Piece]:
+    def _tried(
+        self, filled: Filled, schema: Mapping[str, Any] | None, began: float
+    ) -> Iterator[Piece]:
         """The pieces of the try that begins to answer."""
-        began = time.monotonic()
         tries, form = 0, self._form
         while True:
             started = False
             try:
-                for piece in self._once(filled, form, schema):
+                for piece in self._once(filled, form, schema, began):
                     started = started or bool(piece.text)
                     yield piece
             except ModelFailed as failed:
@@ -203,21 +210,24 @@ class ModelClient:
         filled: Filled,
         schema: Mapping[str, Any] | None = None,
         exchanges: Exchanges | None = None,
+        began: float | None = None,
     ) -> str:
         """The whole answer. Raises `ModelFailed` where it is not whole."""
-        pieces = list(self.stream(filled, schema, exchanges))
+        pieces = list(self.stream(filled, schema, exchanges, began))
         if pieces[-1].finish == "length":
             raise ModelFailed(Fault.CUT)
         return "".join(piece.text for piece in pieces)
 
     # --- one try --------------------------------------------------------------------------------
 
-    def _once(self, filled: Filled, form: int, schema: Mapping[str, Any] | None) -> Iterator[Piece]:
+    def _once(
+        self, filled: Filled, form: int, schema: Mapping[str, Any] | None, began: float
+    ) -> Iterator[Piece]:
         finish: str | None = None
         seen = False
         stop = threading.Event()
         chain = self._chain(form, schema, stop)
-        for piece in watched(lambda: chain.stream(filled), self._limits, stop):
+        for piece in watched(lambda: chain.stream(filled), self._limits, stop, began):
             finish = piece.finish or finish
             seen = seen or bool(piece.text.strip())
             yield piece
@@ -260,11 +270,11 @@ class ModelClient:
             return None
         backoff = 0.25 * 2**tries * random.uniform(0.5, 1.0)  # noqa: S311 - jitter, not a secret
         pause = failed.after if failed.after is not None else backoff
-        return pause if spent + pause < self._limits.budget else None
+        return pause if spent + pause < self._limits.patience else None
 
 
 def watched(
-    start: Callable[[], Iterator[Piece]], limits: Limits, stop: threading.Event
+    start: Callable[[], Iterator[Piece]], limits: Limits, stop: threading.Event, began: float
 ) -> Iterator[Piece]:
     """The pieces as they come, ended by `ModelFailed` where one is late or they are too many.
 
@@ -273,8 +283,8 @@ def watched(
     """
     inbox: queue.SimpleQueue[Piece | ModelFailed | None] = queue.SimpleQueue()
     threading.Thread(target=_read, args=(start, inbox), daemon=True).start()
-    began = time.monotonic()
-    deadline, letters = began + limits.first_token, 0
+    deadline = min(time.monotonic() + limits.first_token, began + limits.patience)
+    letters = 0
     try:
         while True:
             now = time.monotonic()

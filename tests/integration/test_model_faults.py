@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from assistant.adapters.model_client import Limits
 from assistant.domain import Answer
 from assistant.phrases import phrase
 from tests.servers.fake_model import Call, FakeModel, Reply, advice, answer, fake_model
@@ -304,3 +305,34 @@ def test_what_one_person_writes_shuts_the_model_for_nobody(
         served[1].ask(asker="mallory")
     model.reply = lambda call: call.stream(good())
     assert served[1].ask(asker="ann").written_by.advisor == "model"
+
+
+@pytest.mark.parametrize(("reply", "calls"), [(sleeping(3), 1), (status(500), 3)])
+def test_a_follow_up_waits_for_an_ill_server_once(
+    reply: Reply, calls: int, model: FakeModel, served: tuple[FakeModel, Library]
+) -> None:
+    library, owner = served[1], f"owner of {calls} calls"
+    model.reply = lambda call: call.stream(good())
+    library.ask(owner=owner, conversation="one")
+    model.calls.clear()
+    model.reply = reply
+    last = library.ask("And if she says no?", owner=owner, conversation="one")
+    assert len(model.calls) == calls
+    assert last.advice
+    assert last.notice in DOWN | UNUSABLE
+
+
+def test_all_calls_of_a_turn_share_one_deadline(tmp_path: Path) -> None:
+    """The rewording takes most of the time there is; the answer has the rest of it."""
+    limits = Limits(first_token=1.0, gap=1.0, total=3.0, budget=1.5)
+
+    def slow(call: Call) -> None:
+        time.sleep(0.9)
+        call.stream(QUESTION if "<follow_up>" in call.prompt else answer())
+
+    with fake_model(lambda call: call.stream(answer())) as model:
+        library = small_library(tmp_path, model.url, limits)
+        library.ask(owner="ann", conversation="one")
+        model.reply = slow
+        last = library.ask("And if she says no?", owner="ann", conversation="one")
+    assert last.notice in DOWN
