@@ -31,9 +31,16 @@ from assistant.prompts import Filled
 LOG = logging.getLogger(__name__)
 OPENAI = "https://api.openai.com/v1"
 TEMPERATURE = 0.2
-FORMS = ("json_schema", "json_object", "prompt")
+FORMS = (
+    ("json_schema", TEMPERATURE),
+    ("json_schema", None),
+    ("json_object", TEMPERATURE),
+    ("json_object", None),
+    ("prompt", None),
+)
 """How the form of an answer is asked for, the strictest first; a server may know the last only.
 
+A temperature is a step of its own: models that think before they answer refuse it and know schemas.
 The last one asks for nothing that some server might not know: no form, no temperature, no usage.
 """
 
@@ -243,15 +250,16 @@ class ModelClient:
     ) -> Runnable[Filled, Piece]:
         limit = "max_completion_tokens" if self.base_url == OPENAI else "max_tokens"
         body: dict[str, Any] = {limit: self._limits.tokens}
-        if FORMS[form] != "prompt":
-            body["temperature"] = TEMPERATURE
-        if schema and FORMS[form] == "json_schema":
+        kind, temperature = FORMS[form]
+        if temperature is not None:
+            body["temperature"] = temperature
+        if schema and kind == "json_schema":
             wrapped = {"name": "answer", "strict": True, "schema": schema}
             body["response_format"] = {"type": "json_schema", "json_schema": wrapped}
-        elif schema and FORMS[form] == "json_object":
+        elif schema and kind == "json_object":
             body["response_format"] = {"type": "json_object"}
         # in extra_body, because LangChain would hold a response_format back until it is whole
-        asked = self._chat.bind(extra_body=body, stream_usage=FORMS[form] != "prompt")
+        asked = self._chat.bind(extra_body=body, stream_usage=kind != "prompt")
 
         def pieces(several: Iterator[list[Any]]) -> Iterator[Piece]:
             for messages in several:

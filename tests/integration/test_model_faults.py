@@ -190,7 +190,7 @@ CASES = [
     Case("an endless answer", endless, UNUSABLE, 1),
     Case("no JSON at all", said("I would talk to her."), UNUSABLE, 1),
     Case("a wall of thoughts", said("<think>" + "hm " * 200 + "</think>" + "{}"), UNUSABLE, 1),
-    Case("unknown form", forms_unknown, WHOLE, 3),
+    Case("unknown form", forms_unknown, WHOLE, 5),
     Case("ids never given", lambda call: call.stream(answer(advice(move(0), "P99"))), UNUSABLE, 1),
     Case(
         "labels in the wrong case, two at once, and none",
@@ -336,3 +336,21 @@ def test_all_calls_of_a_turn_share_one_deadline(tmp_path: Path) -> None:
         model.reply = slow
         last = library.ask("And if she says no?", owner="ann", conversation="one")
     assert last.notice in DOWN
+
+
+def test_a_model_that_refuses_a_temperature_keeps_the_schema(tmp_path: Path) -> None:
+    def reply(call: Call) -> None:
+        if "temperature" in call.request:
+            call.error(400, "unsupported_value", "temperature does not support 0.2")
+        else:
+            call.stream(good())
+
+    with fake_model(reply) as model:
+        library = small_library(tmp_path, model.url)
+        MOVES[:] = [one.passage.text for one in library.coach.search(QUESTION).passages(2)]
+        for _ in range(2):
+            assert library.ask().written_by.advisor == "model"
+    assert len(model.calls) == 3, "what worked is remembered"
+    for call in model.calls[1:]:
+        assert call["response_format"]["type"] == "json_schema"
+        assert call["stream_options"] == {"include_usage": True}
