@@ -15,9 +15,11 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
+import httpx2
 import openai
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 from langchain_core.runnables import Runnable, RunnableGenerator, RunnableLambda
@@ -30,6 +32,8 @@ from assistant.prompts import Filled
 
 LOG = logging.getLogger(__name__)
 OPENAI = "https://api.openai.com/v1"
+STOP: ContextVar[threading.Event | None] = ContextVar("stop", default=None)
+"""Set, in the thread that reads an answer, when nobody waits for it any more."""
 TEMPERATURE = 0.2
 FORMS = (
     ("json_schema", TEMPERATURE),
@@ -151,6 +155,7 @@ class ModelClient:
             api_key=api_key or "none",  # type: ignore[arg-type]
             use_responses_api=False,
             max_retries=0,  # counted here, within one budget
+            http_client=openai.DefaultHttpxClient(event_hooks={"response": [_stoppable]}),
             timeout=openai.Timeout(
                 max(self._limits.first_token, self._limits.gap), connect=self._limits.connect
             ),
@@ -290,7 +295,7 @@ def watched(
     `stop` is set when nobody waits for more.
     """
     inbox: queue.SimpleQueue[Piece | ModelFailed | None] = queue.SimpleQueue()
-    threading.Thread(target=_read, args=(start, inbox), daemon=True).start()
+    threading.Thread(target=_read, args=(start, inbox, stop), daemon=True).start()
     deadline = min(time.monotonic() + limits.first_token, began + limits.patience)
     letters = 0
     try:
@@ -315,8 +320,11 @@ def watched(
 
 
 def _read(
-    start: Callable[[], Iterator[Piece]], inbox: queue.SimpleQueue[Piece | ModelFailed | None]
+    start: Callable[[], Iterator[Piece]],
+    inbox: queue.SimpleQueue[Piece | ModelFailed | None],
+    stop: threading.Event,
 ) -> None:
+    STOP.set(stop)
     try:
         with tracing_context(enabled=False):  # whatever the environment says, nothing is traced
             for piece in start():
@@ -324,6 +332,31 @@ def _read(
         inbox.put(None)
     except FAULTS as error:
         inbox.put(fault_of(error))
+
+
+class _Stoppable(httpx2.SyncByteStream):
+    """The bytes of a response until nobody waits: comments that keep a connection busy never
+    become a chunk, so that thread and connection would stay as long as the server likes.
+    """
+
+    def __init__(self, stream: httpx2.SyncByteStream, stop: threading.Event) -> None:
+        self._stream = stream
+        self._stop = stop
+
+    def __iter__(self) -> Iterator[bytes]:
+        for part in self._stream:
+            if self._stop.is_set():
+                return
+            yield part
+
+    def close(self) -> None:
+        self._stream.close()
+
+
+def _stoppable(response: httpx2.Response) -> None:
+    stop = STOP.get()
+    if stop and isinstance(response.stream, httpx2.SyncByteStream):
+        response.stream = _Stoppable(response.stream, stop)
 
 
 def _messages(filled: Filled) -> list[Any]:

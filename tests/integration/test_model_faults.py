@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -354,3 +355,27 @@ def test_a_model_that_refuses_a_temperature_keeps_the_schema(tmp_path: Path) -> 
     for call in model.calls[1:]:
         assert call["response_format"]["type"] == "json_schema"
         assert call["stream_options"] == {"include_usage": True}
+
+
+def test_a_server_that_only_keeps_the_line_busy_keeps_no_thread_and_no_connection(
+    model: FakeModel, served: tuple[FakeModel, Library]
+) -> None:
+    gone = threading.Event()
+
+    def reply(call: Call) -> None:
+        call.begin()
+        try:
+            while True:
+                call.line(": still here")
+                time.sleep(0.02)
+        except OSError:
+            gone.set()
+
+    model.reply = reply
+    before = set(threading.enumerate())
+    assert served[1].ask().notice in DOWN
+    assert gone.wait(LIMIT), "the connection is closed"
+    reading = [one for one in threading.enumerate() if one not in before and "_read" in one.name]
+    for one in reading:
+        one.join(LIMIT)
+    assert not any(one.is_alive() for one in reading)
