@@ -11,13 +11,17 @@ from functools import partial
 
 import numpy as np
 
+from assistant.adapters.model_faults import Fault, ModelFailed
 from assistant.adapters.sql_spending import KEPT_DAYS
 from assistant.build import Parts, build
 from assistant.check import check
 from assistant.errors import TightropeError
+from assistant.prompts import Filled
 from assistant.settings import Settings
 
 ROOM_NEEDED = 500_000_000
+ANSWERS = (Fault.CUT, Fault.EMPTY)
+"""What is no fault here: a model that thinks for longer than it may speak is there, too."""
 RECALL_NEEDED = 0.95
 """Share of the truly nearest passages, by exact search, that the index has to find."""
 
@@ -106,9 +110,17 @@ def _canaries(parts: Parts) -> Iterator[bool]:
 
 
 def _advisor(parts: Parts) -> tuple[bool, str, str]:
-    if not parts.settings.uses_a_model:
+    if parts.model is None:
         return True, "No language model is set; notes are quoted word for word.", ""
-    return True, f"{parts.settings.advisor.model} writes the answers.", ""
+    began = time.perf_counter()
+    try:
+        parts.model.text(Filled("Answer with one word.", "Are you there?"))
+    except ModelFailed as failed:
+        if failed.fault not in ANSWERS:
+            fix = "Check TIGHTROPE_ADVISOR__BASE_URL, __API_KEY and __MODEL, and that server's log."
+            return False, f"{parts.model.model}: {failed.fault}.", fix
+    took = time.perf_counter() - began
+    return True, f"{parts.model.model} writes the answers; it answered after {took:.1f} s.", ""
 
 
 def _tokens(parts: Parts) -> tuple[bool, str, str]:

@@ -154,6 +154,11 @@ class ChainAdvisor:
             if not writing.kept:
                 raise told_plainly(failed) from None
             yield writing.cut()
+        except EmbedderUnavailable:
+            LOG.warning("answer ended early: it cannot be judged; %d advice kept", writing.kept)
+            if not writing.kept:
+                raise AdvisorFailed("the embedder failed", "model_unchecked") from None
+            yield writing.cut()
 
     def sent(self, brief: Brief) -> Filled:
         """What would leave for the model, word for word: so that a manager can see it."""

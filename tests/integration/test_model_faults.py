@@ -13,11 +13,17 @@ from pathlib import Path
 import pytest
 
 from assistant.adapters.model_client import Limits
-from assistant.domain import Answer
+from assistant.build import build
+from assistant.doctor import _advisor
+from assistant.domain import Advice, Answer
+from assistant.errors import EmbedderUnavailable
+from assistant.faithfulness import Claim, Dropped, Gate, Grounds
 from assistant.phrases import phrase
+from assistant.settings import AdvisorSettings, Settings
 from tests.servers.fake_model import Call, FakeModel, Reply, advice, answer, fake_model
 from tests.servers.small_library import QUESTION, Library, small_library
 
+ROOT = Path(__file__).resolve().parents[2]
 SAID_BY_PROVIDER = "Incorrect API key provided: key-of-the-test-server. Visit https://provider.test"
 LIMIT = 8.0
 """Seconds: above all tries and pauses of `FAST`, on a busy machine."""
@@ -379,3 +385,54 @@ def test_a_server_that_only_keeps_the_line_busy_keeps_no_thread_and_no_connectio
     for one in reading:
         one.join(LIMIT)
     assert not any(one.is_alive() for one in reading)
+
+
+@pytest.mark.parametrize("judged", [0, 1])
+def test_an_embedder_that_falls_ill_while_an_answer_is_judged_costs_no_advice_that_was_shown(
+    judged: int,
+    model: FakeModel,
+    served: tuple[FakeModel, Library],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    library = served[1]
+    gate: Gate = library.coach._advisor._gate  # type: ignore[attr-defined]
+    well, asked = gate.judge, [0]
+
+    def ill(claim: Claim, grounds: Grounds) -> Advice | Dropped:
+        asked[0] += 1
+        if asked[0] > judged:
+            raise EmbedderUnavailable("The embedding endpoint failed.")
+        return well(claim, grounds)
+
+    monkeypatch.setattr(gate, "judge", ill)
+    model.reply = lambda call: call.stream(good())
+    last = library.ask()
+    assert last.complete
+    if judged:
+        assert [one.text for one in last.advice] == [move(0)]
+        assert last.notice in CUT
+    else:
+        assert last.advice
+        assert last.notice == phrase("en", "model_unchecked")
+
+
+@pytest.mark.parametrize(
+    ("reply", "well", "says"),
+    [
+        (said("Yes."), True, "it answered after"),
+        (nothing("Yes", "length"), True, "it answered after"),
+        (status(401, "invalid_api_key"), False, "refuses the key"),
+    ],
+)
+def test_doctor_asks_the_model_server(
+    reply: Reply, well: bool, says: str, model: FakeModel, tmp_path: Path
+) -> None:
+    model.reply = reply
+    at = AdvisorSettings(base_url=model.url, api_key="key-of-the-test-server", model="fake")
+    settings = Settings(_env_file=None, knowledge=ROOT / "knowledge", data=tmp_path, advisor=at)
+    finding = _advisor(build(settings))
+    assert finding[0] is well
+    assert says in finding[1]
+    assert bool(finding[2]) is not well
+    assert len(model.calls) == 1
+    assert SAID_BY_PROVIDER not in str(finding)
