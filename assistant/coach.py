@@ -59,7 +59,7 @@ from assistant.retrieval import Retrieved, parts_of, retrieve, width
 from assistant.triage import DECLINED, Patterns, Responses, triage
 
 QUESTION_LIMIT = 8_000
-EARLIER_TURNS = 6
+EARLIER_TURNS = 30
 PASSAGES = 24
 NOTES = 6
 NEAREST = 3

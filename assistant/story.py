@@ -17,10 +17,17 @@ def tokens_of(text: str) -> int:
 
 
 def story_so_far(earlier: Sequence[Turn], budget: int) -> str:
-    """The earlier turns, oldest first: the latest as they were, older ones in a line each."""
+    """The earlier turns, oldest first: how it began, the latest as they were, others in a line.
+
+    The first question is the story that all others are about: it is told however long they get.
+    """
+    if not earlier:
+        return ""
+    first, *later = earlier
+    began = f"Manager: {_within(first.question, budget // 4)}"
     told: list[str] = []
-    left = budget
-    for turn in reversed(earlier):
+    left = budget - tokens_of(began)
+    for turn in reversed(later):
         for text in (in_full(turn), in_short(turn)):
             if tokens_of(text) <= left:
                 told.append(text)
@@ -28,7 +35,9 @@ def story_so_far(earlier: Sequence[Turn], budget: int) -> str:
                 break
         else:
             break
-    return "\n".join(reversed(told))
+    whole = in_full(first)
+    fits = tokens_of(whole) <= left + tokens_of(began)
+    return "\n".join([whole if fits else began, *reversed(told)])
 
 
 def in_full(turn: Turn) -> str:
@@ -71,6 +80,14 @@ def situation_of(lack: float | None) -> str:
         return "it does not tell which side is missing"
     side = "leadership" if lack >= 0.5 else "management"
     return f"short of {side}, about {round(10 * max(lack, 1 - lack))} in 10"
+
+
+def _within(text: str, budget: int) -> str:
+    """A text, cut where it needs more tokens than that."""
+    cut = text
+    while tokens_of(cut) > budget:
+        cut = cut[: len(cut) * budget // tokens_of(cut)]
+    return cut if cut == text else cut + " …"
 
 
 def _beginning(text: str, letters: int) -> str:

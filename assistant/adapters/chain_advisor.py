@@ -53,6 +53,7 @@ LOG = logging.getLogger(__name__)
 PASSAGES = 10
 FEWEST_PASSAGES = 4
 TOKENS_OF_EARLIER_TURNS = 1_200
+TOKENS_WHERE_SHORT = 300
 MINUTE, DAY = 60.0, 86_400.0
 
 
@@ -197,13 +198,17 @@ class ChainAdvisor:
             if failed.fault is not Fault.TOO_LONG:
                 raise
             fewer = dict(list(numbered.items())[:FEWEST_PASSAGES])
-            shorter = self._filled(replace(brief, earlier=()), fewer, mask)
+            shorter = self._filled(brief, fewer, mask, TOKENS_WHERE_SHORT)
             yield from self._client.stream(shorter, schema(), turn.exchanges, turn.began)
 
     def _filled(
-        self, brief: Brief, numbered: Mapping[str, Found], mask: Masking | NoMasking
+        self,
+        brief: Brief,
+        numbered: Mapping[str, Found],
+        mask: Masking | NoMasking,
+        tokens: int = TOKENS_OF_EARLIER_TURNS,
     ) -> Filled:
-        story = story_so_far(brief.earlier, TOKENS_OF_EARLIER_TURNS)
+        story = story_so_far(brief.earlier, tokens)
         asked = "You asked in the turn before: advise now." if asked_before(brief.earlier) else ""
         return self._answer.fill(
             {
