@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from assistant.domain import Brief, Turn
 
-THIN = 12
-"""Words; a shorter first message may be asked about before it is answered."""
+ASKED_AT_MOST = 3
+"""In one conversation: turns that ask instead of advising."""
 
 
 def tokens_of(text: str) -> int:
@@ -57,16 +57,16 @@ def in_short(turn: Turn) -> str:
 
 def asked_before(earlier: Sequence[Turn]) -> bool:
     """Whether the last turn asked instead of advising: nobody is questioned twice in a row."""
-    last = earlier[-1].answer if earlier else None
-    return last is not None and not last.advice and bool(last.question_back)
+    return bool(earlier) and _asked(earlier[-1])
 
 
-def thin(brief: Brief) -> bool:
-    """Whether the story may be asked about before it is answered."""
-    words = sum(len(turn.question.split()) for turn in brief.earlier) + len(brief.question.split())
-    letters = len(brief.question)
-    written_without_spaces = words <= 2 and letters > 4 * THIN
-    return words < 2 * THIN and not written_without_spaces and not asked_before(brief.earlier)
+def may_ask(earlier: Sequence[Turn]) -> bool:
+    """Whether a turn may ask instead of advising; how much was told is for the model to judge."""
+    return not asked_before(earlier) and sum(map(_asked, earlier)) < ASKED_AT_MOST
+
+
+def _asked(turn: Turn) -> bool:
+    return not turn.answer.advice and bool(turn.answer.question_back)
 
 
 def told(brief: Brief) -> str:

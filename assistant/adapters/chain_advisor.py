@@ -47,7 +47,7 @@ from assistant.masking import Masking, NoMasking, internal
 from assistant.phrases import phrase
 from assistant.prompts import Filled, load_prompt
 from assistant.speech import plain_speech, repeats
-from assistant.story import asked_before, situation_of, story_so_far, thin, told
+from assistant.story import may_ask, situation_of, story_so_far, told
 
 LOG = logging.getLogger(__name__)
 PASSAGES = 10
@@ -209,7 +209,7 @@ class ChainAdvisor:
         tokens: int = TOKENS_OF_EARLIER_TURNS,
     ) -> Filled:
         story = story_so_far(brief.earlier, tokens)
-        asked = "You asked in the turn before: advise now." if asked_before(brief.earlier) else ""
+        asked = "" if may_ask(brief.earlier) else "You have asked already: advise now."
         return self._answer.fill(
             {
                 "passages": "\n".join(
@@ -318,7 +318,7 @@ class _Writing:
         if self._finish == "length":
             raise ModelFailed(Fault.CUT)
         asked = one_question(self._plain("question_back"))
-        if asked and not self._read and thin(self.brief):
+        if asked and not self._read and may_ask(self.brief.earlier):
             return replace(self._answer, question_back=asked, complete=True)
         if not self.kept:
             raise ModelFailed(Fault.UNGROUNDED if self._read else Fault.GARBLED)

@@ -131,10 +131,19 @@ def test_a_thin_story_is_asked_about_once() -> None:
         assert "advise now" in model.prompts[-1]
 
 
-def test_a_full_story_is_answered_and_not_asked_about() -> None:
+def test_a_long_story_may_be_asked_about_too_three_times_in_a_conversation() -> None:
     asking = answer(question_back="What would you like to be different?")
-    with fake_model(lambda call: call.stream(asking)) as model, pytest.raises(AdvisorFailed):
-        list(chain(model.url, Limits()).draft(brief()))
+    with fake_model(lambda call: call.stream(asking)) as model:
+        advisor = chain(model.url, Limits())
+        *_, asked = advisor.draft(brief())
+        assert (asked.advice, asked.question_back) == ((), "What would you like to be different?")
+        *_, advised = QuotingAdvisor().draft(brief())
+        turns = [Turn("1", "c", QUESTION, one, 0.0) for one in (asked, advised) * 3]
+        *_, third = advisor.draft(replace(brief(), earlier=tuple(turns[:4])))
+        assert third.advice == ()
+        with pytest.raises(AdvisorFailed):
+            list(advisor.draft(replace(brief(), earlier=tuple(turns))))
+        assert "advise now" in model.prompts[-1]
 
 
 def test_names_do_not_leave_for_a_server_that_is_not_listed() -> None:
