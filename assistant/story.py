@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from assistant.domain import Brief, Turn
 
 ASKED_AT_MOST = 3
 """In one conversation: turns that ask instead of advising."""
+
+ALONE = 50
+"""Tokens; a follow-up that is longer tells enough to be understood without what came before."""
+FEW = 8
+"""Words; one that is shorter rarely does."""
+REFERS = re.compile(
+    r"\A\W*(?:and|but|so|or|what if|und|aber|oder|et|mais|ou|y|pero|o)\b"
+    r"|\b(?:he|she|it|they|them|him|his|hers?|theirs?|its|this|that|these|those|there|then)\b"
+    r"|\b(?:er|sie|es|ihn|ihm|ihr\w*|sein\w{0,2}|dies\w*|dort|dann)\b"
+    r"|\b(?:danach|daran|darauf|darüber|davon|dabei|damit|dazu)\b"
+    r"|\b(?:ils?|elles?|lui|leurs?|ça|cela|celui|celles?|ceux|cet|cette|ces)\b"
+    r"|\b(?:él|ell[ao]s?|eso|esto|es[ae]s?|est[ae]s?|sus?)\b",
+    re.IGNORECASE,
+)
+"""Words that speak of what was said before, in the languages that Tightrope speaks."""
 
 
 def tokens_of(text: str) -> int:
@@ -53,6 +69,16 @@ def in_short(turn: Turn) -> str:
     """A turn in a line: how the question began, and how each advice began."""
     advised = "; ".join(_beginning(advice.text, 60) for advice in turn.answer.advice)
     return f"Earlier: {_beginning(turn.question, 120)}" + (f" Advised: {advised}" * bool(advised))
+
+
+def leans(follow_up: str) -> bool:
+    """Whether a follow-up needs the earlier turns to be understood, as far as words tell.
+
+    In doubt it does: to reword one in vain costs a moment, to miss one finds the wrong notes.
+    """
+    if tokens_of(follow_up) > ALONE:
+        return False
+    return len(follow_up.split()) < FEW or bool(REFERS.search(follow_up))
 
 
 def asked_before(earlier: Sequence[Turn]) -> bool:

@@ -3,7 +3,8 @@
 A server on loopback answers with fixed delays. Each question goes through Tightrope (triage,
 search, prompt, stream, gate, labels), then the very same request goes to the server directly; both
 are timed until the first advice is there in full. The two are paired, and the first pairs are not
-counted.
+counted. Follow-ups are timed in conversations of their own: one that stands alone, and one that
+leans on the turn before and is reworded first.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ import statistics
 import tempfile
 import time
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import openai
 
@@ -30,6 +33,8 @@ BETWEEN = 0.02
 LETTERS = 20
 QUESTIONS = 40
 UNCOUNTED = 3
+FOLLOW_UPS = 15
+LEANS = "And what do I do if they say no?"
 
 
 @dataclass(frozen=True)
@@ -45,10 +50,16 @@ ARRIVED = [0.0]
 
 
 def reply(call: Call) -> None:
-    """Three advice word for word from the first passages, at the pace of a model."""
+    """Three advice word for word from the first passages, at the pace of a model.
+
+    A follow-up is reworded into the question before it, with itself.
+    """
     ARRIVED[0] = time.perf_counter()
     found = re.findall(r'<passage id="(P\d+)"[^>]*>(.*?)</passage>', call.prompt, re.DOTALL)
     said = answer(*(advice(text, id) for id, text in found[:3]))
+    before = re.search(r"^Manager: (.*)$", call.prompt, re.MULTILINE)
+    if before and not found:
+        said = f"{before.group(1)} {LEANS}"
     time.sleep(FIRST_TOKEN)
     call.begin()
     for start in range(0, len(said), LETTERS):
@@ -59,17 +70,25 @@ def reply(call: Call) -> None:
     call.line("data: [DONE]")
 
 
-def pair(parts: Parts, model: FakeModel, question: str) -> Pair | None:
+def pair(parts: Parts, model: FakeModel, question: str, **turn: str) -> Pair | None:
     """One question both ways; None where no model is asked, or none of its advice comes first."""
     asked = len(model.calls)
     began = time.perf_counter()
-    first = next((one for one in parts.coach.answer(question) if one.advice), None)
+    first = next((one for one in parts.coach.answer(question, **turn) if one.advice), None)
     through = time.perf_counter() - began
     if len(model.calls) == asked or first is None or first.written_by.advisor != "model":
         return None
     before = ARRIVED[0] - began
     time.sleep(0.2)  # what is left of the stream shall not run beside the next
     return Pair(through, directly(model.url, model.calls[-1]), before)
+
+
+def follow_up(parts: Parts, model: FakeModel, story: str, question: str) -> Pair | None:
+    """The second turn of a conversation both ways."""
+    turn = {"owner": "bench", "conversation": uuid4().hex}
+    for _ in parts.coach.answer(story, **turn):
+        pass
+    return pair(parts, model, question, **turn)
 
 
 def directly(url: str, request: dict[str, Any]) -> float:
@@ -101,12 +120,23 @@ def main() -> None:
         )
         parts = build(settings)
         parts.ingest()
-        pairs = [one for text in texts if (one := pair(parts, model, text))][UNCOUNTED:]
+        first = [pair(parts, model, text) for text in texts]
+        stories = texts[: FOLLOW_UPS + 1]
+        alone = [follow_up(parts, model, *two) for two in pairwise(stories)]
+        leaning = [follow_up(parts, model, text, LEANS) for text in stories[:FOLLOW_UPS]]
+    report("first questions", first[UNCOUNTED:])
+    report("follow-ups that stand alone", alone)
+    report("follow-ups that are reworded first", leaning)
+
+
+def report(name: str, several: list[Pair | None]) -> None:
+    """The figures of one kind of question."""
+    pairs = [one for one in several if one]
     over = sorted(one.through - (1.1 * one.direct + 0.05) for one in pairs)
     through = statistics.median(one.through for one in pairs)
     direct = statistics.median(one.direct for one in pairs)
     before = statistics.median(one.before for one in pairs)
-    print(f"pairs {len(pairs)}, first token after {FIRST_TOKEN} s")
+    print(f"{name}: pairs {len(pairs)}, first token after {FIRST_TOKEN} s")
     print(f"first advice through Tightrope      {through:7.3f} s (median)")
     print(f"first advice directly               {direct:7.3f} s (median)")
     print(f"until the model is asked            {before:7.3f} s (median)")

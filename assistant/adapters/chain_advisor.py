@@ -47,7 +47,7 @@ from assistant.masking import Masking, NoMasking, internal
 from assistant.phrases import phrase
 from assistant.prompts import Filled, load_prompt
 from assistant.speech import plain_speech, repeats
-from assistant.story import may_ask, situation_of, story_so_far, told
+from assistant.story import leans, may_ask, situation_of, story_so_far, told
 
 LOG = logging.getLogger(__name__)
 PASSAGES = 10
@@ -114,8 +114,11 @@ class ChainAdvisor:
         return other
 
     def reword(self, question: str, earlier: Sequence[Turn], people: Sequence[Person] = ()) -> str:
-        """See `Advisor`. Where the model fails, the question is joined to the one before it."""
-        if not earlier:
+        """See `Advisor`. The model is asked only where the question leans on earlier turns.
+
+        Where it fails, the question is joined to the one before it.
+        """
+        if not earlier or not leans(question):
             return question
         turn = self._turn or _Turn(Exchanges())
         mask = self._mask(question, earlier, people)

@@ -88,3 +88,16 @@ def test_nothing_is_traced_whatever_the_environment_says(
         model.reply = lambda call: call.stream(whole)
         assert library.ask(QUESTION).written_by.advisor == "model"
     assert tracer.calls == []
+
+
+def test_only_a_follow_up_that_leans_on_earlier_turns_costs_a_second_call(tmp_path: Path) -> None:
+    with fake_model(lambda call: None) as model:
+        library = small_library(tmp_path, model.url)
+        whole = writing(library)
+        model.reply = lambda call: call.stream(QUESTION if "<follow_up>" in call.prompt else whole)
+        calls = []
+        for question in (QUESTION, f"{QUESTION} She is new here.", "And if she says no?"):
+            model.calls.clear()
+            library.ask(question, owner="ann", conversation="one")
+            calls.append(len(model.calls))
+    assert calls == [1, 1, 2]

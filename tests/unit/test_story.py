@@ -6,7 +6,7 @@ import pytest
 
 from assistant.adapters.quoting_advisor import QuotingAdvisor
 from assistant.domain import Turn
-from assistant.story import story_so_far, tokens_of
+from assistant.story import leans, story_so_far, tokens_of
 from tests.servers.briefs import QUESTION, brief
 
 BUDGET = 1_200
@@ -43,3 +43,32 @@ def test_older_turns_are_told_in_a_line_each() -> None:
 
 def test_a_conversation_that_did_not_begin_has_no_story() -> None:
     assert story_so_far([], BUDGET) == ""
+
+
+@pytest.mark.parametrize(
+    "follow_up",
+    [
+        "And if she says no?",
+        "What now?",
+        "How do I tell the rest of the team about it?",
+        "Und wenn er beim nächsten Mal wieder zu spät kommt?",
+        "Et si l'équipe refuse encore une fois de parler ?",
+        "¿Y si el equipo se niega otra vez a hablar conmigo?",
+        "断られたらどうすればいいですか。",
+    ],
+)
+def test_a_follow_up_that_speaks_of_earlier_turns_leans_on_them(follow_up: str) -> None:
+    assert leans(follow_up)
+
+
+@pytest.mark.parametrize(
+    "follow_up",
+    [
+        QUESTION,
+        "What do we write down after a weekly one-on-one?",
+        "Wie viele Ziele gebe ich einem neuen Team im ersten Quartal?",
+        "部下が会議でまったく発言してくれず、私が一人で話してばかりいます。どうすれば全員が意見を言える会議になりますか。教えてください。",
+    ],
+)
+def test_a_follow_up_that_tells_its_own_matter_stands_alone(follow_up: str) -> None:
+    assert not leans(follow_up)
