@@ -172,7 +172,7 @@ CASES = [
     Case("403", status(403), REFUSED, 1),
     Case("404", status(404, "model_not_found"), REFUSED, 1),
     Case("408", status(408), DOWN, 1),
-    Case("400", status(400, "invalid_request_error"), REFUSED),
+    Case("400", status(400, "invalid_request_error"), REFUSED, 5),
     Case("400, context overflow", status(400, "context_length_exceeded"), UNUSABLE, 2),
     Case("context overflow, shorter fits", too_long_at_first, WHOLE),
     Case("hangs before the headers", sleeping(3), DOWN, 1),

@@ -41,7 +41,7 @@ QUESTION = (
     "Our weekly one-on-ones have gone stale: she brings a status update, I nod, and we both look "
     "at the clock. I would like these talks to be useful to her again, and to me."
 )
-FAST = Limits(connect=0.5, first_token=0.8, gap=0.5, total=2.0, budget=3.0)
+FAST = Limits(connect=1.0, first_token=2.0, gap=1.0, total=4.0, budget=5.0)
 
 
 class WordCounts:
