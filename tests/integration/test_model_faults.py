@@ -90,6 +90,10 @@ def started(then: Callable[[Call], None]) -> Reply:
     return reply
 
 
+def closed(call: Call) -> None:
+    call.handler.close_connection = True
+
+
 def stalled(call: Call) -> None:
     time.sleep(3)
 
@@ -176,7 +180,7 @@ CASES = [
     Case("400, context overflow", status(400, "context_length_exceeded"), UNUSABLE, 2),
     Case("context overflow, shorter fits", too_long_at_first, WHOLE),
     Case("hangs before the headers", sleeping(3), DOWN, 1),
-    Case("closes without a word", lambda call: None, UNUSABLE),
+    Case("closes without a word", closed, UNUSABLE),
     Case("a proxy's page", html, UNUSABLE),
     Case("cut JSON in a chunk", started(lambda call: call.line('data: {"id": "1", "cho')), CUT),
     Case("no choices", no_choices, UNUSABLE),
