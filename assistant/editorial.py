@@ -7,10 +7,11 @@ notes in English; the others hold for all.
 from __future__ import annotations
 
 import difflib
+import logging
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 from assistant.domain import Move, Note, Problem, Status
@@ -69,14 +70,25 @@ def examine(
 ) -> list[Problem]:
     """Everything about one note that falls short of the standard, in the order of its lines.
 
-    A retired note is left alone; a draft gets warnings only.
+    A retired note is left alone; a draft gets warnings only. Never raises: the other notes are
+    looked at whatever stands in this one.
     """
     if note.status is Status.RETIRED:
         return []
     page = _Page(note, text.replace("\r\n", "\n").split("\n"), root)
-    problems = [problem for rule in _RULES for problem in rule(page)]
-    problems += _sources(page, sources)
-    problems += _review(page, today)
+    problems = []
+    try:
+        for rule in _RULES:
+            problems += rule(page)
+        problems += _sources(page, sources)
+        problems += _review(page, today)
+    except Exception:
+        logging.getLogger(__name__).exception("A note could not be checked to its end.")
+        problems.append(
+            _error(
+                page, 1, "The note cannot be checked to its end.", "Compare it with the template."
+            )
+        )
     if note.status is Status.DRAFT:
         problems = [replace(problem, severity="warning") for problem in problems]
     return sorted(problems, key=lambda problem: problem.line)
@@ -128,8 +140,7 @@ def _review(page: _Page, today: date) -> Iterator[Problem]:
             page, page.key("reviewed"), f"The review of {reviewed} lies in the future.",
             f"Write the day of the last reading, at most {today}.",
         )  # fmt: skip
-    elif every and reviewed + timedelta(days=every) < today:
-        late = (today - reviewed).days - every
+    elif every and (late := (today - reviewed).days - every) > 0:
         yield _warning(
             page, page.key("reviewed"), f"The review is {late} days overdue.",
             f"Read the note anew, mend it, then write 'reviewed: {today}'.",
@@ -241,13 +252,23 @@ def _links(page: _Page) -> Iterator[Problem]:
             to = found["to"].partition("#")[0]
             if not to or re.match(r"[a-z][a-z0-9+.-]*:", to, re.IGNORECASE):
                 continue
-            target = (here / to).resolve()
-            if not target.is_relative_to(page.root.resolve()):
+            inside, there = _leads(here / to, page.root)
+            if not inside:
                 yield _error(page, number, f"The link {to!r} leaves the knowledge folder.",
                              "Link to a note, or write what it says.")  # fmt: skip
-            elif not target.exists():
+            elif not there:
                 yield _error(page, number, f"The link {to!r} leads nowhere.",
                              "Correct the path; it starts at this file.")  # fmt: skip
+
+
+def _leads(link: Path, root: Path) -> tuple[bool, bool]:
+    """Whether a link stays below the folder, and whether a file is there; a path that no file can
+    have stays and leads nowhere."""
+    try:
+        target = link.resolve()
+        return target.is_relative_to(root.resolve()), target.exists()
+    except (OSError, ValueError, RuntimeError):
+        return True, False
 
 
 # --- moves and language -------------------------------------------------------------------------

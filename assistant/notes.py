@@ -29,9 +29,21 @@ BLOCKS = MarkdownIt("commonmark").enable("table").disable("inline")
 BLOCKS.parse("a")  # it sorts its rules at the first text, and two threads must not do that at once
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The safe one, in C where PyYAML was built with it: ten times as fast."""
+UNREADABLE = (
+    yaml.YAMLError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+"""What PyYAML raises at a value that is not what its tag says, '!!timestamp soon' or the like."""
 FRONT_MATTER_LIMIT = 16_384
 FILE_LIMIT = 400_000
 BRACKETS = 100
+LONGEST_REVIEW = 36_500
+"""Days, a hundred years: more is a slip, and no date."""
 NESTED = re.compile(r"(?:[-?] ){10}")
 NOT_NOTES = {"labels", "triage", "golden", "vectors"}
 """Folders of the knowledge folder that hold data, not notes."""
@@ -233,7 +245,7 @@ class _Reader:
             loader = LOADER(block)
             tree = loader.get_single_node()
             front = loader.construct_document(tree) if tree else {}
-        except (yaml.YAMLError, ValueError, RecursionError) as error:
+        except UNREADABLE as error:
             mark = getattr(error, "problem_mark", None)
             line = mark.line + 2 if mark else 1
             reason = getattr(error, "problem", None) or _reason(error)
@@ -318,14 +330,19 @@ class _Reader:
         value = front.get("reviewed")
         if value is None or (isinstance(value, date) and not hasattr(value, "hour")):
             return value
-        self.error(lines_of["reviewed"], "'reviewed' is not a date.", "Write it as 2026-11-01.")
+        line = lines_of.get("reviewed", 1)
+        self.error(line, "'reviewed' is not a date.", "Write it as 2026-11-01.")
         return None
 
     def _days(self, front: Mapping[str, Any], lines_of: Mapping[str, int]) -> int | None:
         value = front.get("review_every")
-        if value is None or (type(value) is int and value > 0):
+        if value is None or (type(value) is int and 0 < value <= LONGEST_REVIEW):
             return value
-        self.error(lines_of["review_every"], "'review_every' is not a number of days.", "Say 365.")
+        self.error(
+            lines_of.get("review_every", 1),
+            f"'review_every' is not a number of days up to {LONGEST_REVIEW}.",
+            "Say 365.",
+        )
         return None
 
     def _status(self, front: Mapping[str, Any], lines_of: Mapping[str, int]) -> Status:

@@ -12,21 +12,21 @@ import os
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 from assistant.check import read_sources
 from assistant.domain import Label, Note, Problem, Status
 from assistant.editorial import examine
 from assistant.errors import StorageUnavailable, UserMistake
-from assistant.notes import decode_note, read_folder, read_text
+from assistant.notes import HIDDEN, decode_note, read_folder, read_text
 from assistant.topics import TOPICS
 
 ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 LONGEST_ID = 80
 PART = re.compile(r"[^\W_][\w-]{0,79}")
 DEEPEST = 6
-STATUS = re.compile(r"(?m)^status:.*$")
+STATUS = re.compile(r"status:")
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ class Studio:
 
     def save(self, path: str, text: str, by: str, at: float) -> None:
         """Keep a draft; the note itself stays as it is until it is published."""
-        draft = Draft(path, text.replace("\r\n", "\n"), by, at)
+        draft = Draft(path, text.replace("\r\n", "\n").replace("\r", "\n"), by, at)
         _write(self._draft_file(path), json.dumps(asdict(draft), ensure_ascii=False))
 
     def discard(self, path: str) -> None:
@@ -146,7 +146,8 @@ class Studio:
     def publish(self, path: str, by: str, today: date, status: Status = Status.PUBLISHED) -> None:
         """Put the draft in the note's place; what stood there goes to the history.
 
-        Raises `UserMistake` where there is no draft, it has errors, or a second person is needed.
+        Raises `UserMistake` where there is no draft, it has errors, a second person is needed, or
+        whoever reads the note would not read this status.
         """
         draft = _read_draft(self._draft_file(path))
         if draft is None:
@@ -157,6 +158,12 @@ class Studio:
         errors = [one for one in self.problems(path, text, today) if one.severity == "error"]
         if errors:
             raise UserMistake(f"{errors[0]} ({len(errors)} to mend before it can be published.)")
+        note = read_text(path, text).note
+        if note is None or note.status is not status:
+            raise UserMistake(
+                f"The note would not be {status}. Write 'status: {status}' on a line of its own "
+                "between the lines '---'."
+            )
         before = self.published(path)
         if before:
             self._remember(Draft(path, before, by, draft.at))
@@ -187,7 +194,12 @@ class Studio:
         _write(file, older + json.dumps(asdict(version), ensure_ascii=False) + "\n")
 
     def _standard(self, note: Note, sources: Collection[str], today: date) -> list[Problem]:
-        return examine(note, self.published(note.path), self._knowledge, sources, today)
+        try:
+            text = self.published(note.path)
+        except UserMistake as error:
+            fix = "Rename the file: letters, digits and hyphens."
+            return [Problem(note.path, 1, str(error), fix, "warning")]
+        return examine(note, text, self._knowledge, sources, today)
 
     def _file(self, path: str) -> Path:
         """Where a note stands. Raises `UserMistake` for any path that is not `folder/id.md`."""
@@ -209,13 +221,21 @@ class Studio:
 
 
 def with_status(text: str, status: Status) -> str:
-    """The text with that status in its front matter; as it is where it has none."""
-    head, mark, body = text.partition("\n---")
-    if not text.startswith("---") or not mark:
+    """The text with that status in its front matter, which begins and ends where `notes` says.
+
+    A text without one is published as it is; any other status needs one.
+    """
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    marks = [number for number, line in enumerate(lines) if HIDDEN.sub("", line).strip() == "---"]
+    said = f"status: {status}"
+    if marks[:1] != [0]:
+        return text if status is Status.PUBLISHED else f"---\n{said}\n---\n\n{text}"
+    if len(marks) < 2:  # it is not closed, and whoever reads it says so
         return text
-    if STATUS.search(head):
-        return STATUS.sub(f"status: {status}", head, count=1) + mark + body
-    return f"{head}\nstatus: {status}{mark}{body}"
+    head = lines[1 : marks[1]]
+    at = next((number for number, line in enumerate(head) if STATUS.match(line)), len(head))
+    head[at : at + 1] = [said]
+    return "\n".join([lines[0], *head, *lines[marks[1] :]])
 
 
 def _count(note: Note | None, label: Label) -> int:
@@ -225,7 +245,7 @@ def _count(note: Note | None, label: Label) -> int:
 def _review_due(note: Note, today: date) -> bool:
     if note.reviewed is None or note.review_every is None:
         return False
-    return note.reviewed + timedelta(days=note.review_every) < today
+    return (today - note.reviewed).days > note.review_every
 
 
 def _read_draft(file: Path) -> Draft | None:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from assistant.domain import Status
+from assistant import editorial
+from assistant.check import check
+from assistant.domain import Problem, Status
 from assistant.errors import UserMistake
+from assistant.notes import read_folder
 from assistant.studio import Studio
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -86,6 +90,35 @@ def test_a_retired_note_says_so_in_its_file(studio: Studio) -> None:
     assert "\nstatus: retired\n" in studio.published(NOTE)
 
 
+FRONT = {
+    "blanks": lambda text: text.replace("\n---\n", "\n  --- \n", 1),
+    "carriage returns": lambda text: text.replace("\n", "\r"),
+    "a mark nobody sees": lambda text: "\ufeff" + text,
+    "a status in a comment": lambda text: text.replace(
+        "\nstatus: published", "\n# <!--\n# status: published\n# -->"
+    ),
+    "none": lambda text: text.split("---\n", 2)[2],
+}
+
+
+@pytest.mark.parametrize("shape", FRONT.values(), ids=FRONT)
+def test_a_note_is_retired_whatever_its_front_matter_looks_like(
+    studio: Studio, knowledge: Path, shape: Callable[[str], str]
+) -> None:
+    studio.save(NOTE, shape(studio.published(NOTE)), "anna", 1.0)
+    studio.publish(NOTE, "anna", TODAY, Status.RETIRED)
+    (read,) = read_folder(knowledge)
+    assert read.note
+    assert read.note.status is Status.RETIRED
+
+
+def test_what_would_not_be_retired_is_not_said_to_be(studio: Studio) -> None:
+    front = '{id: tears-in-feedback,\nstatus: "published", title: Tears}'
+    studio.save(NOTE, f"---\n{front}\n---\nSome words.\n", "anna", 1.0)
+    with pytest.raises(UserMistake):
+        studio.publish(NOTE, "anna", TODAY, Status.RETIRED)
+
+
 @pytest.mark.parametrize(
     "path", ["../../etc/passwd.md", "/etc/x.md", "feedback/../../x.md", "a/b.txt", "x\0.md", ".md"]
 )
@@ -109,3 +142,38 @@ def test_the_shelf_lists_what_needs_care_first(studio: Studio, knowledge: Path) 
     assert first.problems
     assert first.status is None
     assert (second.leadership, second.management, second.problems) == (5, 5, 0)
+
+
+STRANGE = {
+    "a long link": "Words, [here](" + "a" * 300 + ".md) more.",
+    "a link through a file": "Words, [here](template.md/x.md) more.",
+    "no character of a path": "Words, [here](a\\0b\0.md) more.",
+    "a review in a million years": "---\nreviewed: 2026-01-01\nreview_every: 999999999\n---\nA.",
+    "a review at the end of time": "---\nreviewed: 9999-12-31\nreview_every: 36500\n---\nWords.",
+    "a date that is none": "---\nreviewed: !!timestamp soon\n---\nWords.",
+    "a number that is none": "---\nreview_every: !!int ''\n---\nWords.",
+    "a key from elsewhere": "---\n<<: {reviewed: soon, review_every: 0}\n---\nWords.",
+    "a list of lists": "---\nstatus: [[]]\ntopics: [[a]]\n---\nWords.",
+}
+
+
+@pytest.mark.parametrize("text", STRANGE.values(), ids=STRANGE)
+def test_one_strange_note_closes_neither_the_studio_nor_the_check(
+    studio: Studio, knowledge: Path, text: str
+) -> None:
+    (knowledge / "feedback" / "strange.md").write_text(text)
+    (knowledge / "feedback" / "a name with blanks.md").write_text("Words.")
+    assert len(studio.shelf(TODAY)) == 3
+    assert any(problem.path == "feedback/strange.md" for problem in check(knowledge, today=TODAY))
+
+
+def test_a_rule_that_fails_is_a_problem_of_its_note_alone(
+    studio: Studio, knowledge: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(page: object) -> Iterator[Problem]:
+        raise KeyError(page)
+
+    monkeypatch.setattr(editorial, "_RULES", (fails,))
+    problems = check(knowledge, today=TODAY)
+    assert [one.what for one in problems] == ["The note cannot be checked to its end."]
+    assert len(studio.shelf(TODAY)) == 1

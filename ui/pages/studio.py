@@ -121,7 +121,7 @@ class StudioPage:
         status = Status.RETIRED if retire else Status.PUBLISHED
         self._studio.publish(path, coach.id, date.today(), status)
         self._parts.ingest()
-        return self._listed(who, notice=who.say("studio_published"))
+        return self._listed(who, notice=who.say("studio_retired" if retire else "studio_published"))
 
     def _decide(self, id: str, *, accepted: bool) -> None:
         """An accepted correction becomes a labelled example, which the next ingest learns from."""
