@@ -21,10 +21,10 @@ class Allowance:
         """Whether this person's share is used up; a share of 0 never is."""
         return bool(self._a_day and asker and self._spending.today(asker) >= self._a_day)
 
-    def count(self, asker: str | None, cost: Cost) -> None:
-        """Keep what a turn cost, where a model was asked at all."""
+    def count(self, asker: str | None, cost: Cost, began: float) -> None:
+        """Keep what a turn cost that began then, where a model was asked at all."""
         if cost != Cost():
-            self._spending.record(asker, cost)
+            self._spending.record(asker, cost, began)
 
 
 class UsedUp:

@@ -6,7 +6,7 @@ Heavy libraries are imported inside the functions, so that `tightrope --help` an
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -90,6 +90,8 @@ class Parts(Stores):
     allowance: Allowance
     model: ModelClient | None
     """The language model, one for all that ask it, so that all know when it is not well."""
+    in_memory: list[Callable[[str], None]] = field(default_factory=list)
+    """Whoever else holds something of a person, in memory alone, adds here what forgets it."""
 
     def export(self, owner: str, by: str) -> dict[str, Any]:
         """Everything that is kept of a person, as plain JSON; who asked for it is recorded."""
@@ -101,11 +103,14 @@ class Parts(Stores):
     def erase(self, owner: str, by: str) -> None:
         """Forget a person: what they wrote and chose, and their account; in the files too.
 
-        Somebody whom another vouches for may come in again as new, but not where they were shut
-        out: of them the hash of their id stays, so that the door stays shut.
+        What is still being answered is not kept when it is done. Somebody whom another vouches
+        for may come in again as new, but not where they were shut out: of them the hash of their
+        id stays, so that the door stays shut.
         """
         privacy.erase(self.kept, owner)
         self.demand.erase(owner)
+        for forget in self.in_memory:
+            forget(owner)
         account = self.accounts.get(owner)
         self.accounts.remove(owner)
         if account and account.disabled and self.settings.signin.mode in ("proxy", "oidc"):

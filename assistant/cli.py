@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -264,7 +265,7 @@ def _rehearse(options: argparse.Namespace) -> int:
         return 0
     brief, _ = parts.coach.understand(options.story)
     rehearsal = prepare(brief, options.how)
-    exchanges = Exchanges()
+    exchanges, began = Exchanges(), time.time()
     player = build_player(parts, "terminal", exchanges)
     if player is None or options.format == "json":
         _print(options, rehearsal, _rehearsal_text(rehearsal))
@@ -276,7 +277,7 @@ def _rehearse(options: argparse.Namespace) -> int:
             return 0
         rehearsal = say(rehearsal, said, player)
         print(rehearsal.lines[-1].text)
-    parts.allowance.count(None, exchanges.cost)
+    parts.allowance.count(None, exchanges.cost, began)
     for act in review(rehearsal, brief):
         print(f"\n{act.name.replace('_', ' ')} ({act.label}): {act.count}")
         print(f"   {act.advice.text}" if act.advice else "   No note found speaks of it.")

@@ -120,10 +120,12 @@ class Coach:
     ) -> Iterator[Answer]:
         """The answer as it grows, whole pieces at a time; the last one is complete and kept.
 
-        Without an owner nothing is kept and nothing earlier is known; `asker` is who the model's
+        Without an owner nothing is kept and nothing earlier is known, and nothing is kept where
+        the owner was erased or the conversation deleted meanwhile. `asker` is who the model's
         tokens are counted for, the owner where nobody else is named. Raises the errors of the
         ports, all of which carry a sentence for the person who asked.
         """
+        began = time.time()
         text = clean(question)
         language = self._language_of(text)
         if not any(letter.isalnum() for letter in text):
@@ -156,9 +158,9 @@ class Coach:
                     yield answer
         finally:  # a turn that is stopped has cost something, too
             if self._allowance:
-                self._allowance.count(asker or owner, exchanges.cost)
+                self._allowance.count(asker or owner, exchanges.cost, began)
         if owner:
-            turn = Turn(uuid.uuid4().hex, conversation, question, answer, time.time())
+            turn = Turn(uuid.uuid4().hex, conversation, question, answer, began)
             self._conversations.append(owner, turn)
             if not kept_from_models(earlier):
                 self._count(owner, turn, vector, retrieved.nearest)
@@ -266,7 +268,7 @@ class Coach:
                 turn.answer.coverage,
                 nearest,
             )
-            self._demand.record(owner, turn.id, asked)
+            self._demand.record(owner, turn.id, asked, turn.at)
 
     def _pieces(
         self, brief: Brief, retrieved: Retrieved, advisor: Advisor, floor: Floor

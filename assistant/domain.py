@@ -287,7 +287,7 @@ class Turn:
     question: str
     answer: Answer
     at: float
-    """Seconds since 1970, UTC."""
+    """When it was asked, in seconds since 1970, UTC."""
 
 
 @dataclass(frozen=True)

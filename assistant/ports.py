@@ -168,7 +168,10 @@ class Conversations(Protocol):
     """A manager's turns. Every call names the owner, and sees that owner's turns alone."""
 
     def append(self, owner: str, turn: Turn) -> None:
-        """Keep a turn for good before returning. Raises `StorageUnavailable`."""
+        """Keep a turn for good before returning. Raises `StorageUnavailable`.
+
+        What was asked before its owner was erased, or its conversation deleted, is not kept.
+        """
 
     def recent(self, owner: str, conversation: str, limit: int) -> list[Turn]:
         """The latest turns of one conversation, oldest first."""
@@ -279,8 +282,11 @@ class Feedback(Protocol):
 class Demand(Protocol):
     """What managers ask, for the gap report: vectors and figures, no words and no names."""
 
-    def record(self, owner: str, turn: str, asked: Asked) -> None:
-        """Keep what a question found; from the row, nobody is led back to owner or turn."""
+    def record(self, owner: str, turn: str, asked: Asked, began: float) -> None:
+        """Keep what a question found; from the row, nobody is led back to owner or turn.
+
+        What began before the owner was erased is not kept.
+        """
 
     def judge(self, turn: str, *, helpful: bool) -> None:
         """Whether the answer of a turn of this month helped; of an earlier one nothing is kept."""
@@ -314,8 +320,9 @@ class Choices(Protocol):
 class Spending(Protocol):
     """What the language model costs: each turn without a name, and each person's today."""
 
-    def record(self, asker: str | None, cost: Cost) -> None:
-        """Keep what one turn cost, and add it to the asker's today."""
+    def record(self, asker: str | None, cost: Cost, began: float) -> None:
+        """Keep what one turn cost, and add it to the asker's today, unless they were erased since
+        it began."""
 
     def today(self, asker: str) -> int:
         """The tokens that this person used today."""

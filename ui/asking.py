@@ -30,14 +30,14 @@ class Asking:
         Where nothing comes, that turn stays.
         """
         replaced = self._taken_back(owner, conversation, again)
-        place, token = (owner, conversation), uuid.uuid4().hex
+        place, token, began = (owner, conversation), uuid.uuid4().hex, time.time()
         with self._lock:
             self._under_way[place] = (token, None)
         try:
             with self.parts.pace.turn(owner):
                 pieces = self.parts.coach.answer(question, owner=owner, conversation=conversation)
                 for answer in pieces:
-                    turn = Turn(token, conversation, question, answer, time.time())
+                    turn = Turn(token, conversation, question, answer, began)
                     with self._lock:
                         if self._under_way.get(place, ("",))[0] != token:
                             return  # it was stopped, and what had come is kept

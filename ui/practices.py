@@ -74,6 +74,12 @@ class Practices:
             practice.waiting, practice.draft, practice.notice = words, "", ""
             return True
 
+    def erase(self, owner: str) -> None:
+        """Forget every rehearsal of this owner, the one that is being answered, too."""
+        with self._lock:
+            for key in [key for key in self._open if key[0] == owner]:
+                del self._open[key]
+
     def _drop_idle(self) -> None:
         now = self._clock()
         for key in [key for key, one in self._open.items() if now - one.used > IDLE]:

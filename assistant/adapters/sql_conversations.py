@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +13,7 @@ from sqlalchemy.engine import Engine
 
 from assistant.adapters.database import METADATA, forget, storage
 from assistant.adapters.sealed import Sealed
+from assistant.adapters.sql_forgotten import drop_marks, mark_forgotten, was_forgotten
 from assistant.domain import Conversation, Turn, answer_from_json, to_json
 from assistant.errors import StorageUnavailable
 
@@ -45,6 +47,8 @@ class SqlConversations:
     def append(self, owner: str, turn: Turn) -> None:
         """See `Conversations`."""
         with storage(), self._engine.begin() as connection:
+            if was_forgotten(connection, turn.at, owner, turn.conversation):
+                return
             connection.execute(
                 TURNS.insert().values(
                     id=turn.id,
@@ -96,6 +100,7 @@ class SqlConversations:
     def delete(self, owner: str, conversation: str) -> None:
         """See `Conversations`."""
         with storage(), self._engine.begin() as connection:
+            mark_forgotten(connection, owner, conversation)
             for table in (TURNS, TITLES):
                 connection.execute(delete_rows(table).where(*_one(table, owner, conversation)))
         forget(self._engine)
@@ -113,6 +118,7 @@ class SqlConversations:
             TURNS.c.owner == TITLES.c.owner, TURNS.c.conversation == TITLES.c.conversation
         )
         with storage(), self._engine.begin() as connection:
+            drop_marks(connection, time.time())
             gone = connection.execute(delete_rows(TURNS).where(*old)).rowcount
             if gone:
                 connection.execute(delete_rows(TITLES).where(~left.exists()))
@@ -130,6 +136,7 @@ class SqlConversations:
     def erase(self, owner: str) -> None:
         """See `Conversations`."""
         with storage(), self._engine.begin() as connection:
+            mark_forgotten(connection, owner)
             for table in (TURNS, TITLES):
                 connection.execute(delete_rows(table).where(table.c.owner == owner))
         forget(self._engine)

@@ -18,6 +18,7 @@ from sqlalchemy import Boolean, Column, Float, LargeBinary, String, Table, delet
 from sqlalchemy.engine import Connection, Engine
 
 from assistant.adapters.database import METADATA, forget, storage
+from assistant.adapters.sql_forgotten import was_forgotten
 from assistant.domain import Asked, Coverage
 
 KEPT_DAYS = 365
@@ -49,9 +50,11 @@ class SqlDemand:
         self._engine = engine
         self._today = today
 
-    def record(self, owner: str, turn: str, asked: Asked) -> None:
+    def record(self, owner: str, turn: str, asked: Asked, began: float) -> None:
         """See `Demand`."""
         with storage(), self._engine.begin() as connection:
+            if was_forgotten(connection, began, owner):
+                return
             key = self._key(connection)
             connection.execute(
                 DEMAND.insert().values(

@@ -10,6 +10,7 @@ from sqlalchemy import Column, Float, Integer, String, Table, delete, func, sele
 from sqlalchemy.engine import Engine
 
 from assistant.adapters.database import METADATA, forget, storage
+from assistant.adapters.sql_forgotten import was_forgotten
 from assistant.domain import Spent
 from assistant.exchanges import Cost
 
@@ -41,7 +42,7 @@ class SqlSpending:
         self._engine = engine
         self._today = today
 
-    def record(self, asker: str | None, cost: Cost) -> None:
+    def record(self, asker: str | None, cost: Cost, began: float) -> None:
         """See `Spending`."""
         day = self._today()
         row = {
@@ -54,7 +55,7 @@ class SqlSpending:
             connection.execute(TURNS.insert().values(day=day.isoformat(), **row))
             connection.execute(delete(TURNS).where(TURNS.c.day < oldest))
             connection.execute(delete(TODAY).where(TODAY.c.day != day.isoformat()))
-            if asker:
+            if asker and not was_forgotten(connection, began, asker):
                 spent = {"owner": asker, "day": day.isoformat(), "tokens": cost.tokens}
                 connection.execute(TODAY.insert().values(**spent))
 

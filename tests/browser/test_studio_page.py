@@ -138,7 +138,7 @@ def test_what_no_note_answers_becomes_a_note_to_write(visit: Visit, site: Site) 
     fingerprint = parts.embedder.fingerprint
     for person in range(6):
         asked = Asked(fingerprint, vector, Coverage.NOT_COVERED, 0.7, asker=f"p{person}")
-        parts.demand.record(f"person-{person}", f"turn-{person}", asked)
+        parts.demand.record(f"person-{person}", f"turn-{person}", asked, 0.0)
     page = visit("/studio", width=390)
     page.get_by_role("button", name="What no note answers").click()
     expect(page.get_by_text("6 people")).to_be_visible(timeout=60_000)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -15,9 +17,20 @@ from sqlalchemy.engine import Engine
 from assistant.adapters.database import open_database
 from assistant.adapters.sql_choices import SqlChoices
 from assistant.adapters.sql_commitments import SqlCommitments
+from assistant.adapters.sql_conversations import SqlConversations
 from assistant.adapters.sql_feedback import SqlFeedback
 from assistant.adapters.sql_roster import SqlRoster
-from assistant.domain import Commitment, Correction, Label, Opinion, Person, Preferences
+from assistant.domain import (
+    Answer,
+    Commitment,
+    Correction,
+    Coverage,
+    Label,
+    Opinion,
+    Person,
+    Preferences,
+    Turn,
+)
 
 MARKER = "Grisabella-7731"
 STEP = Commitment(
@@ -81,6 +94,24 @@ class TestEveryStore:
         SqlRoster(database).put("bob", [Person("Noor")])
         SqlRoster(database).erase("ada")
         assert SqlRoster(database).people("bob") == (Person("Noor"),)
+
+
+class TestConversations:
+    def test_of_what_is_kept_while_its_owner_is_erased_nothing_stays(
+        self, database: Engine
+    ) -> None:
+        kept = SqlConversations(database)
+        answer = Answer(MARKER, "en", Coverage.GROUNDED, MARKER)
+        for owner in ("ada", "bob", "eve"):
+            asked = time.time()
+            turns = [Turn(f"{owner}-{n}", "c", MARKER, answer, asked) for n in range(6)]
+            with ThreadPoolExecutor(7) as pool:
+                for turn in turns:
+                    pool.submit(kept.append, owner, turn)
+                pool.submit(kept.erase, owner)
+            assert kept.conversations(owner) == []
+        kept.append("ada", replace(turns[0], id="later", at=time.time()))
+        assert len(kept.conversations("ada")) == 1
 
 
 class TestCommitments:

@@ -19,7 +19,8 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from assistant.accounts import Account, Passwords
-from assistant.adapters.database import METADATA
+from assistant.adapters.database import METADATA, open_database
+from assistant.adapters.sql_conversations import SqlConversations
 from assistant.adapters.vector_cache import key_of
 from assistant.audit import Event
 from assistant.build import Parts, build
@@ -29,6 +30,8 @@ from assistant.errors import SettingsError, StorageUnavailable
 from assistant.logs import Reticent, told
 from assistant.privacy import DAY, keep_days, readable
 from tests.integration.home import files_with, installation, small_knowledge
+from ui.asking import Asking
+from ui.pages.rehearse import Rehearse
 
 MINE, OTHERS = "Quivermark-4711", "Brambleton-8822"
 KEY = base64.b64encode(bytes(range(32))).decode()
@@ -126,6 +129,55 @@ class TestErasing:
                     (key_of("query", question), key_of("passage", question)),
                 ).fetchone()
             assert kept == (0,)
+
+
+class TestErasingWhileAnAnswerIsOnItsWay:
+    QUESTION = f"{MINE} cancels our one-on-ones and I nod along."
+
+    def test_it_is_not_kept_when_it_is_done(self, folder: Path) -> None:
+        parts = installation(folder)
+        pieces = parts.coach.answer(self.QUESTION, owner="ada", conversation="c")
+        next(pieces)
+        parts.erase("ada", by="ada")
+        *_, answer = pieces
+        assert answer.complete
+        assert files_with(folder, MINE) == []
+        assert set(rows_of(folder, "ada")) == {"audit"}
+        assert parts.demand.asked(parts.embedder.fingerprint) == []
+
+    def test_nor_when_another_process_deleted_its_conversation(self, folder: Path) -> None:
+        parts = installation(folder)
+        pieces = parts.coach.answer(self.QUESTION, owner="ada", conversation="c")
+        others = parts.coach.answer(self.QUESTION, owner="ada", conversation="d")
+        next(pieces), next(others)
+        url = f"sqlite:///{folder / 'data' / 'tightrope.sqlite'}"
+        SqlConversations(open_database(url)).delete("ada", "c")
+        list(pieces), list(others)
+        assert [one.id for one in parts.conversations.conversations("ada")] == ["d"]
+        *_, _ = parts.coach.answer(self.QUESTION, owner="ada", conversation="c")
+        assert len(parts.conversations.recent("ada", "c", 9)) == 1
+
+    def test_nor_what_came_before_it_was_stopped(self, folder: Path) -> None:
+        parts = installation(folder)
+        asking = Asking(parts)
+        pieces = asking.answers("ada", "c", self.QUESTION, "")
+        next(pieces)
+        parts.conversations.delete("ada", "c")
+        asking.keep_part("ada", "c")
+        list(pieces)
+        assert files_with(folder, MINE) == []
+
+    def test_a_rehearsal_is_forgotten_too(self, folder: Path) -> None:
+        parts = installation(folder)
+        rehearse = Rehearse(parts)
+        brief, retrieved = parts.coach.understand(self.QUESTION)
+        kept = {
+            owner: rehearse._practices.begin(owner, brief, retrieved.hits[0].note, "easy").id
+            for owner in ("ada", "bob")
+        }
+        parts.erase("ada", by="ada")
+        assert rehearse._practices.of("ada", kept["ada"]) is None
+        assert rehearse._practices.of("bob", kept["bob"])
 
 
 class TestErasingAnAccount:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from assistant.adapters.database import open_database
+from assistant.adapters.sql_conversations import SqlConversations
 from assistant.adapters.sql_spending import SqlSpending
 from assistant.allowance import Allowance
 from assistant.build import build
@@ -157,18 +159,18 @@ def test_one_who_keeps_no_conversation_is_counted_too(
 
 
 def test_a_person_can_be_forgotten_and_yesterdays_names_are(spending: SqlSpending) -> None:
-    spending.record("ann", Cost(10, 5, 0.5))
+    spending.record("ann", Cost(10, 5, 0.5), 0.0)
     assert spending.export("ann") == {"model_tokens_today": 15}
     spending.erase("ann")
     assert spending.today("ann") == 0
-    spending.record("bo", Cost(1, 1, 0.1))
+    spending.record("bo", Cost(1, 1, 0.1), 0.0)
     TODAY[0] = date(2026, 11, 24)
-    spending.record(None, Cost(1, 1, 0.1))
+    spending.record(None, Cost(1, 1, 0.1), 0.0)
     with spending._engine.connect() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM tokens_today").scalar() == 0
     assert [(one.day.day, one.turns) for one in spending.days()] == [(24, 1), (23, 2)]
     TODAY[0] = date(2027, 3, 24)
-    spending.record(None, Cost(1, 1, 0.1))
+    spending.record(None, Cost(1, 1, 0.1), 0.0)
     assert len(spending.days()) == 1, "numbers older than ninety days are gone"
 
 
@@ -180,11 +182,23 @@ def test_an_answer_without_a_model_sent_nothing(tmp_path: Path, spending: SqlSpe
     assert spending.days() == []
 
 
+def test_what_was_on_its_way_when_a_person_was_erased_is_a_number_without_a_name(
+    spending: SqlSpending,
+) -> None:
+    began = time.time()
+    SqlConversations(spending._engine).erase("ann")
+    spending.record("ann", Cost(10, 5, 0.5), began)
+    assert spending.today("ann") == 0
+    assert [one.turns for one in spending.days()] == [1]
+    spending.record("ann", Cost(1, 1, 0.1), time.time())
+    assert spending.today("ann") == 2
+
+
 def test_the_operator_sees_numbers_and_no_names(data: Path) -> None:
     settings = Settings(_env_file=None, knowledge=ROOT / "knowledge", data=data)
     spending = build(settings).spending
     for tokens in (1_000, 3_000):
-        spending.record("ann@corp.example", Cost(tokens, 100, 2.5))
+        spending.record("ann@corp.example", Cost(tokens, 100, 2.5), 0.0)
     (told,) = [one for one in examine(settings) if one.what == "tokens"]
     assert told.well
     assert "2 turns, 4,000 tokens in, 200 out, 2.5 s a turn" in told.says

@@ -157,7 +157,7 @@ class TestDemand:
 
     def test_it_tells_people_apart_and_names_none(self, demand: SqlDemand, tmp_path: Path) -> None:
         for turn, owner in enumerate(["ada@example.org", "ada@example.org", "bob@example.org"]):
-            demand.record(owner, f"turn-{turn}", self.ASKED)
+            demand.record(owner, f"turn-{turn}", self.ASKED, 0.0)
         kept = demand.asked("e")
         assert len(kept) == 3
         assert len({one.asker for one in kept}) == 2
@@ -169,7 +169,7 @@ class TestDemand:
     def test_a_thumb_reaches_its_question_within_the_month(
         self, demand: SqlDemand, days: list[date]
     ) -> None:
-        demand.record("ada", "t1", self.ASKED)
+        demand.record("ada", "t1", self.ASKED, 0.0)
         demand.judge("t1", helpful=False)
         assert demand.asked("e")[0].helpful is False
         days.append(date(2026, 12, 1))
@@ -179,13 +179,13 @@ class TestDemand:
     def test_erased_people_leave_with_what_is_known_to_be_theirs(
         self, demand: SqlDemand, days: list[date]
     ) -> None:
-        demand.record("ada", "t1", self.ASKED)
-        demand.record("bob", "t2", self.ASKED)
+        demand.record("ada", "t1", self.ASKED, 0.0)
+        demand.record("bob", "t2", self.ASKED, 0.0)
         demand.erase("ada")
         assert len(demand.asked("e")) == 1
 
     def test_after_a_year_it_is_gone(self, demand: SqlDemand, days: list[date]) -> None:
-        demand.record("ada", "t1", self.ASKED)
+        demand.record("ada", "t1", self.ASKED, 0.0)
         days.append(date(2028, 1, 1))
-        demand.record("ada", "t2", self.ASKED)
+        demand.record("ada", "t2", self.ASKED, 0.0)
         assert len(demand.asked("e")) == 1

@@ -7,6 +7,7 @@ person; what is counted afterwards is counted by plain rules and tied to the not
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, get_args
@@ -55,6 +56,7 @@ class Rehearse:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._practices = Practices()
+        parts.in_memory.append(self._practices.erase)
 
     def show(self, request: gr.Request) -> dict[str, Any]:
         """The form, with nothing prepared."""
@@ -118,7 +120,7 @@ class Rehearse:
             return said
         if parts.allowance.used_up(who.owner):
             return who.say("rehearse_used_up")
-        exchanges = Exchanges()
+        exchanges, began = Exchanges(), time.time()
         player = build_player(parts, who.owner, exchanges)
         try:
             with parts.pace.turn(who.owner):
@@ -126,7 +128,7 @@ class Rehearse:
         except AdvisorFailed:
             return who.say("rehearse_down")
         finally:
-            parts.allowance.count(who.owner, exchanges.cost)
+            parts.allowance.count(who.owner, exchanges.cost, began)
         if practice.acts is None:  # it may have been ended meanwhile
             practice.rehearsal = after
         return ""

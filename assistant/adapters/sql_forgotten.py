@@ -1,0 +1,64 @@
+"""Who was forgotten, and when: an answer still on its way must not be kept afterwards.
+
+An answer takes its time. Meanwhile its owner may erase everything, or delete the conversation, here
+or in another process. The moment is kept for a day, under a hash that is of no use to anybody who
+does not know the owner.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+
+from sqlalchemy import Column, Float, String, Table, delete, select
+from sqlalchemy.engine import Connection
+
+from assistant.adapters.database import METADATA
+
+KEPT_SECONDS = 86_400.0
+"""Longer than any answer takes."""
+
+FORGOTTEN = Table(
+    "forgotten",
+    METADATA,
+    Column("what", String(64), primary_key=True),
+    Column("at", Float, nullable=False),
+)
+
+
+def mark_forgotten(connection: Connection, owner: str, conversation: str | None = None) -> None:
+    """From now on nothing is kept that began before: of this owner, or of one conversation."""
+    _hold(connection)
+    now, what = time.time(), _hash(owner, conversation)
+    drop_marks(connection, now)
+    connection.execute(delete(FORGOTTEN).where(FORGOTTEN.c.what == what))
+    connection.execute(FORGOTTEN.insert().values(what=what, at=now))
+
+
+def was_forgotten(
+    connection: Connection, began: float, owner: str, conversation: str | None = None
+) -> bool:
+    """Whether the owner, or the conversation, was forgotten since; no mark can come any more
+    before this transaction ends."""
+    _hold(connection)
+    names = (_hash(owner, None), _hash(owner, conversation))
+    marked = select(FORGOTTEN.c.what).where(FORGOTTEN.c.what.in_(names), FORGOTTEN.c.at >= began)
+    return connection.execute(marked).first() is not None
+
+
+def drop_marks(connection: Connection, now: float) -> None:
+    """Drop the marks that nothing still under way can be older than."""
+    connection.execute(delete(FORGOTTEN).where(FORGOTTEN.c.at < now - KEPT_SECONDS))
+
+
+def _hold(connection: Connection) -> None:
+    """Let nobody else keep or forget until this transaction ends."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("UPDATE forgotten SET at = at WHERE 0")
+    else:
+        connection.exec_driver_sql("LOCK TABLE forgotten IN EXCLUSIVE MODE")
+
+
+def _hash(owner: str, conversation: str | None) -> str:
+    name = owner if conversation is None else f"{owner}\0{conversation}"
+    return hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()
