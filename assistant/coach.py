@@ -215,7 +215,9 @@ class Coach:
         return Reading(np.asarray(self._embedder.embed_query(text), dtype=np.float32))
 
     def _retrieve(self, knowledge: Knowledge, text: str, reading: Reading) -> Retrieved:
-        parts = [(part, self.read(part)) for part in parts_of(text)]
+        """The notes that fit, a long story's parts read, too, unless it is too long even for one
+        reading: then a second one would take as long again."""
+        parts = [] if reading.cut else [(part, self.read(part)) for part in parts_of(text)]
         return retrieve(self._index, knowledge.notes, knowledge.learned, text, reading, parts)
 
     def _prepare(

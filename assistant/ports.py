@@ -66,6 +66,8 @@ class Reading:
     """What an inner layer makes of it: it keeps wording and tone that the vector rounds off."""
     beliefs: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """The probability of each class, by what was asked: `risk`, `topics`, `needs`."""
+    cut: bool = False
+    """Whether the question goes on behind what was read of it."""
 
     @property
     def whole(self) -> Vector:

@@ -252,7 +252,7 @@ def _rows() -> Rows:
     engine = E5Embeddings(load_settings().data / "cache")._engine.get()
     told, states = bar("read"), []
     for at, line in enumerate(lines, start=1):
-        first = engine.windows(f"query: {line['text']}")[0][:LONGEST]
+        first = engine.question(line["text"])[0][0][:LONGEST]
         states.append(engine.session.outputs({"rows": first[None]})[1][0].astype(np.float16))
         told(at, len(lines))
     held = np.array([line.get("split") in ("test", "held") for line in lines])

@@ -19,7 +19,9 @@ from assistant.adapters.once_per_process import OncePerProcess
 from assistant.ports import Reading
 
 DEFAULT_GRAPH: GraphKind = "fast"  # as good as "exact" at twice its speed: docs/adr/0002
-LONGEST_TEXT = 20_000  # characters; more than any note holds, and bounds the time of one text
+LONGEST_TEXT = 20_000  # characters; more than any note holds
+QUESTION_WINDOWS = 8  # of 510 tokens each, about 16,000 letters: what bounds the time of a question
+PASSAGE_WINDOWS = 40  # as many as the longest text has where each of its characters is a token
 DIMENSIONS = 384
 
 Floats = npt.NDArray[np.float32]
@@ -30,7 +32,8 @@ class E5Embeddings(Embeddings):
 
     Nothing is read before the first text comes. Safe to use from several threads and after a
     fork; the same text always gives the same vector, whatever is embedded beside it; a question
-    overtakes passages. What comes after the first 20,000 characters of a text does not count.
+    overtakes passages. What comes after the first 20,000 characters of a text does not count, nor
+    what comes after the first 4,080 tokens of a question: one character can stand for many.
     `cache_dir` is where the derived graph is kept.
     Raises EmbedderUnavailable when the weights or ONNX Runtime's kernels are missing.
     """
@@ -47,7 +50,7 @@ class E5Embeddings(Embeddings):
     def embed_query(self, text: str) -> list[float]:
         """Return the vector of a question."""
         engine = self._engine.get()
-        return _vector(engine.windows(f"query: {text[:LONGEST_TEXT]}"), engine.session.question)
+        return _vector(engine.question(text)[0], engine.session.question)
 
     def read_closely(self, text: str) -> Reading:
         """Return the vector of a question and the beliefs about it, the lower layers read once."""
@@ -59,21 +62,20 @@ class E5Embeddings(Embeddings):
             states.append(state)
             return total
 
-        vector = _vector(engine.windows(f"query: {text[:LONGEST_TEXT]}"), encode)
+        windows, cut = engine.question(text)
+        vector = _vector(windows, encode)
         inner = np.concatenate(states, axis=1).mean(axis=(0, 1))
         return Reading(
             np.array(vector, np.float32),
             (inner / np.linalg.norm(inner)).astype(np.float32),
             engine.reader.beliefs(states),
+            cut,
         )
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """Return the vectors of passages, in their order."""
         engine = self._engine.get()
-        return [
-            _vector(engine.windows(f"passage: {text[:LONGEST_TEXT]}"), engine.session.passage)
-            for text in texts
-        ]
+        return [_vector(engine.passage(text), engine.session.passage) for text in texts]
 
 
 class _Engine:
@@ -91,12 +93,22 @@ class _Engine:
         positions = weights.floats["emb.pos"].reshape(shape.positions, shape.hidden)
         self._positions = positions + weights.floats["emb.type"][: shape.hidden]
 
-    def windows(self, text: str) -> list[Floats]:
-        """Return the rows of a text, cut into as many windows as the model needs."""
+    def question(self, text: str) -> tuple[list[Floats], bool]:
+        """Return the windows of a question, and whether more of it was left out."""
+        return self._windows(f"query: {text[:LONGEST_TEXT]}", QUESTION_WINDOWS)
+
+    def passage(self, text: str) -> list[Floats]:
+        """Return the windows of a passage."""
+        return self._windows(f"passage: {text[:LONGEST_TEXT]}", PASSAGE_WINDOWS)[0]
+
+    def _windows(self, text: str, most: int) -> tuple[list[Floats], bool]:
+        """Return the rows of a text, cut into as many windows as the model needs, up to `most`."""
         tokens = self._tokenizer.tokens(text)
         width = len(self._positions) - 2
-        starts = range(0, max(len(tokens), 1), width)
-        return [self._rows([self._begin, *tokens[at : at + width], self._end]) for at in starts]
+        read = tokens[: most * width]
+        starts = range(0, max(len(read), 1), width)
+        windows = [self._rows([self._begin, *read[at : at + width], self._end]) for at in starts]
+        return windows, len(read) < len(tokens)
 
     def _rows(self, tokens: list[int]) -> Floats:
         rows = self._words.rows(np.array(tokens, np.int64))

@@ -13,6 +13,7 @@ from assistant.adapters.e5 import E5Embeddings
 from assistant.adapters.e5_graph import READS_AFTER
 from assistant.adapters.e5_reader import READER_FILE, tuned
 from assistant.adapters.e5_weights import E5Weights, open_weights
+from assistant.coach import QUESTION_LIMIT
 from assistant.domain import Label, Risk
 from assistant.learning import UNCLEAR
 from assistant.topics import TOPICS
@@ -52,12 +53,27 @@ def test_a_close_reading_gives_the_vector_that_search_uses(
     assert np.allclose(embedder.read_closely(text).vector, embedder.embed_query(text), atol=1e-6)
 
 
+@pytest.mark.parametrize("piece", ["\ufdfa", "\u3300 ", "[", "漢字", "e\u0300"], ids=ascii)
+def test_no_question_costs_more_than_eight_windows(embedder: E5Embeddings, piece: str) -> None:
+    engine = embedder._engine.get()
+    windows, cut = engine.question((piece * QUESTION_LIMIT)[:QUESTION_LIMIT])
+    assert (len(windows), cut) == (8, True)
+    assert len(engine.passage(piece * 20_000)) <= 40
+
+
+def test_an_ordinary_story_is_read_to_its_end(embedder: E5Embeddings) -> None:
+    story = ("My best engineer is late again, and nobody says it. " * 200)[:QUESTION_LIMIT]
+    windows, cut = embedder._engine.get().question(story)
+    assert len(windows) < 8
+    assert not cut
+
+
 @pytest.mark.parametrize("text", TEXTS)
 def test_eight_bits_believe_what_full_precision_believes(
     embedder: E5Embeddings, data: dict[str, np.ndarray], text: str
 ) -> None:
     engine = embedder._engine.get()
-    (rows,) = engine.windows(f"query: {text}")
+    (rows,), _ = engine.question(text)
     state = engine.session.outputs({"rows": rows[None]})[1][0]
     weights = tuned(open_weights(Path("absent")), data)
     for number in range(READS_AFTER + 1, weights.shape.layers):

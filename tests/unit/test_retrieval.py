@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from assistant.classifiers import KernelClassifier
+from assistant.coach import Coach
 from assistant.domain import Found, Label, Move, Note, Passage, PassageKind
 from assistant.evaluation.retrieval import rank_of
 from assistant.learning import Learned
@@ -167,3 +169,36 @@ def test_what_one_part_of_a_story_is_about_is_found() -> None:
     shelf = ByText({})
     assert ids(retrieve(shelf, notes, Learned(), "whole", READ))[0] == "near"
     assert ids(retrieve(shelf, notes, Learned(), "whole", READ, [("aside", READ)]))[0] == "meant"
+
+
+@pytest.mark.parametrize(("cut", "readings"), [(False, 7), (True, 1)])
+def test_a_story_too_long_for_one_reading_is_not_read_a_second_time(
+    cut: bool, readings: int
+) -> None:
+    class Serving(Shelf):
+        def extras(self) -> Mapping[str, Any]:
+            return {"notes": {}, "learned": {}}
+
+    class Reader:
+        fingerprint = "reader"
+
+        def __init__(self) -> None:
+            self.read: list[str] = []
+
+        def read_closely(self, text: str) -> Reading:
+            self.read.append(text)
+            return replace(READ, cut=cut)
+
+    reader, none = Reader(), None
+    coach = Coach(
+        embedder=reader,
+        index=Serving({}),
+        advisor=none,
+        fallback=none,
+        conversations=none,
+        language_of=lambda _: "en",
+        patterns={},
+        responses=none,
+    )
+    coach.search("It was a long week on the ward. " * 100)
+    assert len(reader.read) == readings
