@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before gradio is imported: it asks at import
 CONCURRENT = 20
 WAITING = 60
+"""Events of all people that wait; what one of them may have open is bounded in `open_events`."""
 ROLE_OF_PAGE = {"studio": Role.COACH}
 """Its handlers ask for themselves; this holds where one of them would forget."""
 
@@ -116,7 +117,7 @@ def _app(parts: Parts, look_again: float) -> FastAPI:
         Middleware(Limits),
         Middleware(OwnAddress, settings=settings),
         Middleware(SignedIn, door=door, pages=page_names(pages), look_again=look_again),
-        Middleware(OwnKeys, roles=handler_roles(pages)),
+        Middleware(OwnKeys, handlers=handler_roles(pages), queue=pages._queue),
     ]
     app = FastAPI(
         title="Tightrope", docs_url=None, redoc_url=None, openapi_url=None, middleware=guards
@@ -147,13 +148,9 @@ def _app(parts: Parts, look_again: float) -> FastAPI:
     return mounted
 
 
-def handler_roles(pages: Blocks) -> dict[int, Role]:
-    """The role that each handler of a page asks for, where the whole page asks for one."""
-    return {
-        number: ROLE_OF_PAGE[handler.page]
-        for number, handler in pages.fns.items()
-        if handler.page in ROLE_OF_PAGE
-    }
+def handler_roles(pages: Blocks) -> dict[int, Role | None]:
+    """Every handler of a page, and the role that its whole page asks for, where it does."""
+    return {number: ROLE_OF_PAGE.get(handler.page) for number, handler in pages.fns.items()}
 
 
 def page_names(pages: Blocks) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ A browser chooses the key of its Gradio session and sends it with everything; wh
 get that session's state and streams. An event's id is such a key as well. So the first account to
 use a key owns it, and what it does not own is refused. No page takes or gives files by way of the
 server's disk: a file object in what a browser sends can only be made by hand, and is refused too.
+So is whatever else no page sends, and more than one person presses.
 """
 
 from __future__ import annotations
@@ -12,24 +13,32 @@ import json
 import re
 import threading
 from collections import OrderedDict
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers
-from starlette.responses import PlainTextResponse
+from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.accounts import Account, Role
 from ui.doors import VISIT
+from ui.open_events import CROWDED, OpenEvents
+
+if TYPE_CHECKING:
+    from gradio.queueing import Queue
 
 API = "/gradio_api/"
 JOIN = "/gradio_api/queue/join"
+DATA = "/gradio_api/queue/data"
 KEY = re.compile(r"[A-Za-z0-9_-]{1,64}")
 KEYS_EACH = 2_000
 """Keys remembered for one account; its own oldest ones give way, never another's."""
 DEPTH = 40
 FILE_WORDS = frozenset({"path", "url", "_type", "is_file"})
 """What an object of Gradio that stands for a file has, and no event of ours."""
+CALL_WORDS = frozenset({"data", "event_data", "event_id", "fn_index", "session_hash", "trigger_id"})
+"""All that a page says when something is pressed."""
 REFUSED = "That does not belong to you."
 STRANGE = "This is not what a page sends."
 
@@ -62,16 +71,13 @@ class Owners:
 
 
 class OwnKeys:
-    """Refuses keys of others, file objects made by hand, and handlers of another role's page."""
+    """Refuses keys of others, what no page sends, and handlers of another role's page."""
 
-    def __init__(
-        self,
-        app: ASGIApp,
-        roles: dict[int, Role] | None = None,
-    ) -> None:
+    def __init__(self, app: ASGIApp, handlers: Mapping[int, Role | None], queue: Queue) -> None:
         self._app = app
         self._owners = Owners()
-        self._roles = roles or {}
+        self._handlers = handlers
+        self._open = OpenEvents(queue)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on what is the asker's own; what is given out in return becomes theirs."""
@@ -87,19 +93,34 @@ class OwnKeys:
             refusal = self._refused_payload(path, payload, account)
             # What was checked is what is read: no second reading of the same bytes can differ.
             scope, receive = _replayed(scope, json.dumps(payload).encode(), receive)
+            if refusal is None and not _only_ends(path):
+                await self._begin(scope, receive, send, payload["session_hash"])
+                return
         if refusal is not None:
             await PlainTextResponse(refusal, 403)(scope, receive, send)
-            return
-        await self._app(_uncompressed(scope), receive, self._noting(path, account, send))
+        elif path == DATA:
+            with self._open.reading(str(_page(scope))):
+                await self._app(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    async def _begin(self, scope: Scope, receive: Receive, send: Send, page: str) -> None:
+        """Let an event begin, where its account has not too many of them open."""
+        account: Account = scope[VISIT].account
+        with self._open.asking(account.id) as room:
+            if not room:
+                await JSONResponse({"detail": CROWDED}, 429)(scope, receive, send)
+            elif scope["path"] == JOIN:
+                noting = self._noting(page, account, send)
+                await self._app(_uncompressed(scope), receive, noting)
+            else:
+                await self._app(scope, receive, send)
 
     def _refused_path(self, scope: Scope, account: Account) -> str | None:
         path = scope["path"]
         if path.startswith(f"{API}heartbeat/"):
             return self._refused_key(path.rsplit("/", 1)[-1], account)
-        if path == f"{API}queue/data":
-            keys = parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", [])
-            return self._refused_key(keys[0] if len(keys) == 1 else None, account)
-        return None
+        return self._refused_key(_page(scope), account) if path == DATA else None
 
     def _refused_key(self, key: object, account: Account) -> str | None:
         if not isinstance(key, str) or not KEY.fullmatch(key):
@@ -112,43 +133,63 @@ class OwnKeys:
         refusal = None
         if not path.endswith("/reset"):
             refusal = self._refused_key(payload.get("session_hash"), account)
-        if refusal is None and path.endswith(("/cancel", "/reset")):
+        if refusal is None and _only_ends(path):
+            if path.endswith("/cancel") and type(payload.get("fn_index")) is not int:
+                return STRANGE
             owned = self._owners.owns(f"event:{payload.get('event_id')}", account.id)
             return None if owned else REFUSED
         return refusal or self._refused_call(payload, account)
 
     def _refused_call(self, payload: dict[str, Any], account: Account) -> str | None:
         handler = payload.get("fn_index")
-        if type(handler) is not int or payload.get("event_id") is not None:
+        if type(handler) is not int or handler not in self._handlers:
             return STRANGE  # "7" and 7.0 would be read as 7
-        role = self._roles.get(handler)
+        if not CALL_WORDS.issuperset(payload) or payload.get("event_id") is not None:
+            return STRANGE
+        if not isinstance(payload.get("data"), list) or not _is_number(payload.get("trigger_id")):
+            return STRANGE
+        role = self._handlers[handler]
         if role is not None and not account.may(role):
             return f"Only those with the role {role} may do this."
         return REFUSED if _names_a_file(payload) else None
 
-    def _noting(self, path: str, account: Account, send: Send) -> Send:
+    def _noting(self, page: str, account: Account, send: Send) -> Send:
         """A `send` that notes the key of the event which the answer hands out."""
-        if path != JOIN:
-            return send
         whole = b""
 
         async def noted(message: Message) -> None:
             nonlocal whole
             if message["type"] == "http.response.body":
                 whole += message.get("body", b"")
-                if not message.get("more_body"):
-                    self._owners.claim(f"event:{_event(whole)}", account.id)
+                event = None if message.get("more_body") else _event(whole)
+                if event:
+                    self._owners.claim(f"event:{event}", account.id)
+                    self._open.joined(account.id, page, event)
             await send(message)
 
         return noted
 
 
-def _event(whole: bytes) -> object:
+def _only_ends(path: str) -> bool:
+    return path.endswith(("/cancel", "/reset"))
+
+
+def _page(scope: Scope) -> str | None:
+    """The key of the page that fetches its answers; none where it is missing or doubled."""
+    keys = parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", [])
+    return keys[0] if len(keys) == 1 else None
+
+
+def _is_number(value: object) -> bool:
+    return value is None or type(value) is int
+
+
+def _event(whole: bytes) -> str:
     try:
         given = json.loads(whole)
     except ValueError:
-        return None
-    return given.get("event_id") if isinstance(given, dict) else None
+        return ""
+    return str(given.get("event_id", "")) if isinstance(given, dict) else ""
 
 
 def _names_a_file(value: Any, depth: int = 0) -> bool:
@@ -203,8 +244,6 @@ def _replayed(scope: Scope, body: bytes, receive: Receive) -> tuple[Scope, Recei
 
 
 def _uncompressed(scope: Scope) -> Scope:
-    """The request without the wish for compression, where the answer is to be read."""
-    if scope["path"] != JOIN:
-        return scope
+    """The request without the wish for compression: the answer is to be read."""
     kept = [pair for pair in scope["headers"] if pair[0] != b"accept-encoding"]
     return {**scope, "headers": kept}

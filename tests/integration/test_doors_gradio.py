@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,8 @@ from starlette.testclient import TestClient
 
 from assistant.accounts import Role
 from tests.servers.installation import HOME, Installation, install
-from ui.keys import KEYS_EACH, Owners
+from ui.keys import KEYS_EACH, STRANGE, Owners
+from ui.open_events import CROWDED, OPEN_EACH
 
 JOIN = "/gradio_api/queue/join"
 RUN = "/gradio_api/run/predict"
@@ -195,6 +197,30 @@ def test_what_no_page_sends_is_refused(maya: TestClient, body: bytes) -> None:
     assert maya.post(JOIN, content=body, headers=kind).status_code == 403
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"fn_index": -1},
+        {"fn_index": 10**30},
+        {"fn_index": 1_000},
+        {"data": {}},
+        {"data": None},
+        {"trigger_id": "QUIVER"},
+        {"simple_format": "QUIVER"},
+        {"batched": True},
+        {"oauth_token": "QUIVER"},
+    ],
+    ids=str,
+)
+def test_a_call_that_no_page_makes_is_refused_in_our_words(
+    maya: TestClient, change: dict[str, Any]
+) -> None:
+    body = {"data": [], "fn_index": 0, "session_hash": "strange", **change}
+    for route in (JOIN, RUN):
+        answer = maya.post(route, json=body)
+        assert (answer.status_code, answer.text) == (403, STRANGE)
+
+
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", ""])
 def test_what_a_form_of_another_site_could_send_is_refused(maya: TestClient, kind: str) -> None:
     body = json.dumps({"data": [], "fn_index": 0, "session_hash": "k"}).encode()
@@ -281,6 +307,64 @@ def test_a_body_that_is_too_large_is_refused(maya: TestClient) -> None:
     assert maya.post("/api/ask", content=b"x" * 1_000_001).status_code == 413
     pieces = (b"x" * 100_000 for _ in range(15))
     assert maya.post("/api/ask", content=pieces).status_code in {400, 403, 413, 422}
+
+
+def read(browser: TestClient, page: str) -> str:
+    return browser.get(f"/gradio_api/queue/data?session_hash={page}").text
+
+
+def test_one_person_has_so_many_events_open_and_nobody_else_notices(
+    installation: Installation, maya: TestClient
+) -> None:
+    pages = [f"crowd-{number}" for number in range(OPEN_EACH)]
+    for page in pages:
+        assert maya.post(JOIN, json=load(page)).status_code == 200
+    for route in (JOIN, RUN):
+        answer = maya.post(route, json=load("one-more"))
+        assert (answer.status_code, answer.json()) == (429, {"detail": CROWDED})
+    other = TestClient(installation.app, base_url=HOME, client=("127.0.0.1", 50_000))
+    other.portal = maya.portal  # the same loop: the queue lives on it
+    other.cookies = installation.signed_in("bo").cookies
+    assert other.post(JOIN, json=load("bos-page")).status_code == 200
+    assert "process_completed" in read(other, "bos-page")
+    for page in pages:
+        assert "process_completed" in read(maya, page)
+    assert maya.post(JOIN, json=load("one-more")).status_code == 200
+    assert "process_completed" in read(maya, "one-more")
+
+
+def test_what_no_page_fetches_is_let_go(
+    installation: Installation, maya: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ui.open_events.UNREAD_SECONDS", 1.0)
+    queue = installation.app.routes[-1].app.get_blocks()._queue  # type: ignore[attr-defined]
+    for number in range(OPEN_EACH):
+        assert maya.post(JOIN, json=load(f"unread-{number}")).status_code == 200
+    deadline = time.monotonic() + 30
+    while [key for key in queue.pending_messages_per_session if key.startswith("unread")]:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert not [key for key in queue.pending_event_ids_session if key.startswith("unread")]
+    while maya.post(JOIN, json=load("afterwards")).status_code != 200:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert "process_completed" in read(maya, "afterwards")
+
+
+def load(page: str) -> dict[str, Any]:
+    return {"data": [], "fn_index": 0, "session_hash": page, "trigger_id": None}
+
+
+def test_preparing_a_rehearsal_is_one_of_the_questions_of_a_minute(
+    installation: Installation, maya: TestClient
+) -> None:
+    pages = installation.app.routes[-1].app.get_blocks()  # type: ignore[attr-defined]
+    *_, act = (number for number, one in pages.fns.items() if one.page == "rehearse")
+    owner = installation.parts.accounts.named("maya")[0].id
+    asked = {**load("practice"), "fn_index": act, "event_data": {"do": "prepare", "story": "Sam"}}
+    with installation.parts.pace.turn(owner), installation.parts.pace.turn(owner):
+        assert maya.post(JOIN, json=asked).status_code == 200
+        assert "2 answers of yours are being written" in read(maya, "practice")
 
 
 def test_one_person_cannot_push_out_the_keys_of_another() -> None:

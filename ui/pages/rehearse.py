@@ -87,13 +87,14 @@ class Rehearse:
     def _prepare(self, who: Visit, story: str, difficulty: Difficulty) -> dict[str, Any]:
         if not story:
             return self._shown(who, Below())
-        if said := self._parts.coach.urgent(story):
-            return self._shown(who, Below(story, difficulty, _notice(said)))
-        note = fitting(self._parts, story)
-        if note is None:
-            none = _notice(who.say("rehearse_none"))
-            return self._shown(who, Below(story, difficulty, none))
-        brief, _ = self._parts.coach.understand(story)
+        with self._parts.pace.turn(who.owner):  # reading a story costs what reading a question does
+            if said := self._parts.coach.urgent(story):
+                return self._shown(who, Below(story, difficulty, _notice(said)))
+            note = fitting(self._parts, story)
+            if note is None:
+                none = _notice(who.say("rehearse_none"))
+                return self._shown(who, Below(story, difficulty, none))
+            brief, _ = self._parts.coach.understand(story)
         if self._parts.model is None or brief.risk in DECLINED:
             return self._shown(who, Below(story, difficulty, prepared(note, who.say)))
         practice = self._practices.begin(who.owner, brief, note, difficulty)
