@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; a person's mistake never shows a traceback."""
+    os.umask(0o077)  # what is written here is about people: for whoever runs this alone
     options = _parser().parse_args(arguments)
     set_up_logs()
     try:

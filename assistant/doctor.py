@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import socket
+import stat
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -22,6 +24,7 @@ from assistant.settings import Settings
 ROOM_NEEDED = 500_000_000
 ANSWERS = (Fault.CUT, Fault.EMPTY)
 """What is no fault here: a model that thinks for longer than it may speak is there, too."""
+OTHERS = stat.S_IRWXG | stat.S_IRWXO
 RECALL_NEEDED = 0.95
 """Share of the truly nearest passages, by exact search, that the index has to find."""
 
@@ -38,7 +41,12 @@ class Finding:
 
 def examine(settings: Settings) -> list[Finding]:
     """Every check, in the order in which things depend on each other; none raises."""
-    findings = [_seen("disk", lambda: _disk(settings)), _seen("notes", lambda: _notes(settings))]
+    findings = [
+        _seen("disk", lambda: _disk(settings)),
+        _seen("privacy", lambda: _privacy(settings)),
+        _seen("contacts", lambda: _contacts(settings)),
+        _seen("notes", lambda: _notes(settings)),
+    ]
     try:
         parts = build(settings)
     except TightropeError as error:
@@ -62,6 +70,25 @@ def _disk(settings: Settings) -> tuple[bool, str, str]:
         f"{free / 1e9:.1f} GB free for {str(settings.data)!r}.",
         "" if free > ROOM_NEEDED else "Free some space: an index needs 0.5 GB to be rebuilt.",
     )
+
+
+def _privacy(settings: Settings) -> tuple[bool, str, str]:
+    """Whether other users of this machine can look into the data folder."""
+    data = str(settings.data)
+    if not settings.data.exists():
+        return True, f"{data!r} is not there yet; it is made for you alone.", ""
+    if settings.data.stat().st_mode & OTHERS:
+        fix = f"Run: chmod -R go-rwx {shlex.quote(data)}"
+        return False, f"Other users of this machine can look into {data!r}.", fix
+    return True, f"{data!r} opens to one user alone.", ""
+
+
+def _contacts(settings: Settings) -> tuple[bool, str, str]:
+    if settings.contacts.strip():
+        return True, "In a crisis managers are told whom you named.", ""
+    says = "None are named: in a crisis managers read 'a crisis line in your country'."
+    fix = "Set TIGHTROPE_CONTACTS to your own: names, numbers, hours."
+    return settings.signin.mode == "none", says, fix  # on one's own machine nobody else reads it
 
 
 def _notes(settings: Settings) -> tuple[bool, str, str]:

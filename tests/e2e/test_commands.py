@@ -59,6 +59,19 @@ print([name for name in ("gradio", "chromadb", "numpy", "openai") if name in sys
     assert done.stdout.splitlines()[-1] == "[]"
 
 
+def test_what_is_written_is_for_its_user_alone_though_the_folder_was_there_before(
+    tmp_path: Path,
+) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    data.chmod(0o755)
+    done = tightrope("account", "list", data=data)
+    assert done.returncode == 0, done.stderr
+    written = [*data.rglob("*")]
+    assert written
+    assert not [path.name for path in written if path.stat().st_mode & 0o077]
+
+
 def test_ask_gives_the_contract_with_verbatim_quotes_and_both_sides(data: Path) -> None:
     done = tightrope(
         "ask",
