@@ -6,29 +6,32 @@ Authlib makes the requests, joserfc checks signatures. Every claim is checked he
 from __future__ import annotations
 
 import hmac
+import json
 import secrets
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
 from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
+from cryptography.fernet import Fernet, InvalidToken
 from fastapi import FastAPI, Request
 from starlette.responses import RedirectResponse, Response
 
 from assistant.accounts import clean_name
 from assistant.settings import Settings, SigninSettings
-from ui.doors import Door
+from ui.doors import SUBJECT, Door
 from ui.guards import LOOPBACK
 
 BACK = "/signin/back"
 PENDING_SECONDS = 600
-PENDING_LIMIT = 5_000
+USED_LIMIT = 5_000
+"""Answers that are remembered so that none is taken twice."""
 LEEWAY = 60
 OLDEST = 600
 """Seconds after which a token that says when it was made is too old to begin a session with."""
@@ -47,7 +50,33 @@ class Pending:
     state: str
     nonce: str
     verifier: str
-    at: float
+
+
+class Asked:
+    """What was asked lies with the browser that asked, sealed: no stranger can push it out."""
+
+    def __init__(self) -> None:
+        self._seal = Fernet(Fernet.generate_key())
+        self._used: OrderedDict[str, None] = OrderedDict()
+
+    def sealed(self, pending: Pending) -> str:
+        """The value of a cookie that only this process can have made."""
+        return self._seal.encrypt(json.dumps(asdict(pending)).encode()).decode()
+
+    def opened(self, sealed: str) -> Pending | None:
+        """What this browser asked within `PENDING_SECONDS`; None where it did not."""
+        try:
+            return Pending(**json.loads(self._seal.decrypt(sealed.encode(), PENDING_SECONDS)))
+        except InvalidToken:
+            return None
+
+    def use(self, pending: Pending) -> None:
+        """Let an answer to this be taken once. Raises `Refused` where it was."""
+        if pending.state in self._used:
+            raise Refused("this was answered before")
+        self._used[pending.state] = None
+        while len(self._used) > USED_LIMIT:
+            self._used.popitem(last=False)
 
 
 class Provider:
@@ -155,21 +184,20 @@ class Provider:
 
     def address(self, pending: Pending, back: str) -> str:
         """Where to send the browser."""
-        from authlib.integrations.httpx_client import OAuth2Client
+        from authlib.common.urls import add_params_to_uri
+        from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
-        with OAuth2Client(
-            self._chosen.oidc_client_id,
-            redirect_uri=back,
-            scope="openid email profile",
-            code_challenge_method="S256",
-        ) as client:
-            address, _ = client.create_authorization_url(
-                self.metadata()["authorization_endpoint"],
-                state=pending.state,
-                code_verifier=pending.verifier,
-                nonce=pending.nonce,
-            )
-        return str(address)
+        asked = {
+            "response_type": "code",
+            "client_id": self._chosen.oidc_client_id,
+            "redirect_uri": back,
+            "scope": "openid email profile",
+            "state": pending.state,
+            "nonce": pending.nonce,
+            "code_challenge": create_s256_code_challenge(pending.verifier),
+            "code_challenge_method": "S256",
+        }
+        return str(add_params_to_uri(self.metadata()["authorization_endpoint"], [*asked.items()]))
 
 
 def add_oidc(
@@ -180,24 +208,20 @@ def add_oidc(
     provider = Provider(chosen)
     back = chosen.public_url.rstrip("/") + BACK
     cookie = door.cookie + "-asked"
-    waiting: OrderedDict[str, Pending] = OrderedDict()
+    kept = Asked()
     at_once = CapacityLimiter(4)  # a provider that hangs holds up nobody but its own
 
     @app.get("/signin/start")
     async def start(request: Request) -> Response:
-        pending = Pending(_fresh(), _fresh(), _fresh(), time.monotonic())
+        pending = Pending(_fresh(), _fresh(), _fresh())
         try:
             address = await run_sync(provider.address, pending, back, limiter=at_once)
         except (Refused, httpx2.HTTPError):
             return refusal(request)
-        browser = secrets.token_urlsafe(32)
-        waiting[browser] = pending
-        while len(waiting) > PENDING_LIMIT:
-            waiting.popitem(last=False)
         response = RedirectResponse(address, 303)
         response.set_cookie(
             cookie,
-            browser,
+            kept.sealed(pending),
             max_age=PENDING_SECONDS,
             path="/",
             secure=door.secure,
@@ -208,10 +232,11 @@ def add_oidc(
 
     @app.get(BACK)
     async def returned(request: Request) -> Response:
-        pending = waiting.pop(request.cookies.get(cookie, ""), None)
+        pending = kept.opened(request.cookies.get(cookie, ""))
         try:
             code = _code(request, pending, chosen.oidc_issuer)
             assert pending is not None  # noqa: S101  (`_code` refuses without one)
+            kept.use(pending)
             token = await run_sync(provider.exchange, code, pending.verifier, back, limiter=at_once)
             claims = await run_sync(
                 provider.claims, token, pending.nonce, time.time(), limiter=at_once
@@ -240,7 +265,7 @@ def _fresh() -> str:
 
 def _code(request: Request, pending: Pending | None, issuer: str) -> str:
     query = request.query_params
-    if pending is None or time.monotonic() - pending.at > PENDING_SECONDS:
+    if pending is None:
         raise Refused("nothing was asked by this browser")
     if any(len(query.getlist(name)) > 1 for name in ("state", "code", "iss")):
         raise Refused("doubled")
@@ -270,12 +295,16 @@ def _seconds(value: object) -> float:
 def _name(claims: dict[str, Any]) -> str:
     """What roles are given by: an address that the provider has verified, or else the subject.
 
-    A name that people choose for themselves would let them take the role of somebody else.
+    A name that people choose for themselves would let them take the role of somebody else. So
+    would an address that only becomes another's once look-alike letters are made one, and a
+    subject that reads like an address: those bear a mark, and the settings give them no role.
     """
     email = claims.get("email")
     if isinstance(email, str) and claims.get("email_verified") is True:
-        return clean_name(email)
-    return clean_name(claims["sub"])
+        plain = "".join(letter.lower() if letter.isascii() else letter for letter in email)
+        if plain == clean_name(email) and not plain.startswith(SUBJECT):
+            return plain
+    return SUBJECT + clean_name(claims["sub"])
 
 
 def _fetched(url: str) -> dict[str, Any]:

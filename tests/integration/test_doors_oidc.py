@@ -211,6 +211,46 @@ def test_a_name_that_people_choose_themselves_gives_no_role(
         assert browser.get("/api/me").json()["roles"] == [Role.MANAGER]
 
 
+@pytest.mark.parametrize(
+    ("subject", "more"),
+    [
+        ("maya@example.com", {}),
+        ("sub:maya@example.com", {}),
+        ("m-2", {"email": "ｍaya@example.com", "email_verified": True}),
+        ("m-2", {"email": "ma\u200bya@example.com", "email_verified": True}),
+        ("m-2", {"email": " maya@example.com", "email_verified": True}),
+        ("maya@example.com", {"email": "bo@example.com"}),
+    ],
+)
+def test_neither_a_subject_nor_a_look_alike_has_the_roles_of_an_address(
+    installation: Installation, provider: IdentityProvider, subject: str, more: dict[str, Any]
+) -> None:
+    provider.subject, provider.more = subject, more
+    browser = installation.browser()
+    assert come_back(browser, provider).status_code == 200
+    assert browser.get("/api/me").json() == {
+        "name": "sub:" + subject,
+        "roles": [Role.MANAGER],
+    }
+
+
+def test_strangers_who_begin_to_sign_in_push_nobody_out(
+    installation: Installation, provider: IdentityProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ui.signin_oidc.USED_LIMIT", 2)
+    browser = installation.browser()
+    state = provider.approve(browser.get("/signin/start").headers["location"])
+    asked = dict(provider.asked)
+    for _ in range(5):
+        stranger = installation.browser()
+        come_back(stranger, provider, code="")
+    provider.asked = asked
+    query = {"code": "c", "state": state}
+    assert browser.get("/signin/back", params=query).status_code == 200
+    made_up = installation.browser(cookies={"tightrope-asked": "made-up"})
+    assert made_up.get("/signin/back", params=query).status_code == 403
+
+
 def test_somebody_disabled_stays_out_though_the_provider_vouches(
     installation: Installation, provider: IdentityProvider
 ) -> None:
@@ -219,7 +259,7 @@ def test_somebody_disabled_stays_out_though_the_provider_vouches(
     provider.subject, provider.more = "gone", {}
     browser = installation.browser()
     assert come_back(browser, provider).status_code == 200
-    (account,) = installation.parts.accounts.named("gone")
+    (account,) = installation.parts.accounts.named("sub:gone")
     installation.parts.accounts.keep(replace(account, disabled=True))
     assert browser.get("/api/me").status_code == 401
     assert come_back(installation.browser(), provider).status_code == 403
