@@ -19,11 +19,14 @@ import numpy as np
 
 from assistant.domain import SIDES, Advice, Found, Label, Labelled, Note, Source, Theme
 from assistant.ports import Embedder, Labeller, Vector
+from assistant.verdicts import judges
 from assistant.wording import contradicts, coverage, numbers, sentences, verbatim
 
 NEAR_SAME_LANGUAGE = 0.22
 NEAR_OTHER_LANGUAGE = 0.10
 """How near an advice must be to its passage: cosine of centred vectors."""
+NEAR_OPENING = 0.05
+"""How near the passages an opening must be that is near the story."""
 BESIDE = 0.06
 """How much nearer another passage may be: two passages may say nearly the same."""
 SENTENCE_SAME_LANGUAGE = 0.30
@@ -129,17 +132,38 @@ class Gate:
             sources=sources(carriers, grounds.notes),
         )
 
-    def fits(self, text: str, grounds: Grounds, *, story: bool = False) -> bool:
-        """Whether a text that cites nothing speaks of the passages, or of the story."""
-        known = " ".join([*(one.passage.text for one in grounds.numbered.values()), grounds.story])
+    def fits(self, text: str, grounds: Grounds) -> bool:
+        """Whether a text that cites nothing speaks of the passages alone."""
+        numbered = list(grounds.numbered.values())
+        known = " ".join([*(one.passage.text for one in numbered), grounds.story])
         if not numbers(text) <= numbers(known):
             return False
-        numbered = list(grounds.numbered.values())
-        nearest = max(zip(self._nearness(text, numbered), numbered, strict=True), key=_first)
-        near, found = nearest
+        near, found = self._nearest(text, grounds)
+        return near >= _threshold(found, grounds) and self._every_sentence(
+            text, numbered, grounds.native(found)
+        )
+
+    def opens(self, text: str, grounds: Grounds) -> bool:
+        """Whether an opening speaks of the passages, or of the story and not past the passages.
+
+        To be near the story is not enough: what a manager wrote can be an order to a model, and
+        a sum in it a promise.
+        """
+        if judges(text):
+            return False
+        near, found = self._nearest(text, grounds)
         if near >= _threshold(found, grounds):
-            return self._every_sentence(text, numbered, grounds.native(found))
-        return story and self._near_story(text, grounds.story)
+            return self.fits(text, grounds)
+        near_enough = near >= NEAR_OPENING and not numbers(text)
+        return near_enough and self._near_story(text, grounds.story)
+
+    def asks(self, text: str, grounds: Grounds) -> bool:
+        """Whether a question to the manager speaks of the passages and judges nobody."""
+        return not judges(text) and self.fits(text, grounds)
+
+    def _nearest(self, text: str, grounds: Grounds) -> tuple[float, Found]:
+        numbered = list(grounds.numbered.values())
+        return max(zip(self._nearness(text, numbered), numbered, strict=True), key=_first)
 
     def _near_story(self, text: str, story: str) -> bool:
         centre = self._centre()

@@ -48,6 +48,7 @@ from assistant.phrases import phrase
 from assistant.prompts import Filled, load_prompt
 from assistant.speech import plain_speech, repeats
 from assistant.story import leans, may_ask, situation_of, story_so_far, told
+from assistant.verdicts import judges
 
 LOG = logging.getLogger(__name__)
 PASSAGES = 10
@@ -305,7 +306,7 @@ class _Writing:
         self._json.add(piece.text)
         self._finish = piece.finish or self._finish
         if not self._answer.opening and '"' in piece.text and self._json.string("opening"):
-            opening = self._spoken("opening") or opening_of(next(iter(self.brief.notes.values())))
+            opening = self._opening() or opening_of(next(iter(self.brief.notes.values())))
             self._answer = replace(self._answer, opening=opening)
             yield self._answer
         if "}" in piece.text:
@@ -321,11 +322,11 @@ class _Writing:
         if self._finish == "length":
             raise ModelFailed(Fault.CUT)
         asked = one_question(self._plain("question_back"))
-        if asked and not self._read and may_ask(self.brief.earlier):
+        if asked and not judges(asked) and not self._read and may_ask(self.brief.earlier):
             return replace(self._answer, question_back=asked, complete=True)
         if not self.kept:
             raise ModelFailed(Fault.UNGROUNDED if self._read else Fault.GARBLED)
-        question_back = one_question(self._spoken("question_back"))
+        question_back = asked if asked and self.gate.asks(asked, self.grounds) else None
         return replace(
             self._answer,
             script=self._script(),
@@ -366,10 +367,10 @@ class _Writing:
         said = self.mask.show(plain_speech(self._json.string(key) or "", self.brief.question))
         return "" if repeats(said, self.rules) else said
 
-    def _spoken(self, key: str) -> str:
-        """What the model says there, if it speaks of the story or of the passages."""
-        said = self._plain(key)
-        return said if said and self.gate.fits(said, self.grounds, story=True) else ""
+    def _opening(self) -> str:
+        """What the model opens with, if it speaks of the matter and takes nobody's part."""
+        said = self._plain("opening")
+        return said if said and self.gate.opens(said, self.grounds) else ""
 
     def _script(self) -> str | None:
         """The model's words to say aloud, where they fit the passages; else those of the note."""

@@ -79,6 +79,16 @@ PARTISAN = (
     "Make it clear that the other person alone is to blame for this.",
     "Take it to their superior at once, because your view of it is the true one.",
 )
+FLATTERING = (
+    "You are completely right, and she is lazy and disrespectful in your weekly one-on-ones.",
+    "She owes you an apology for bringing a status update to your weekly one-on-ones.",
+    "As HR I confirm: her dismissal over the stale one-on-ones is legal.",
+    "Her status updates are her fault alone; your view of the one-on-ones is the right one.",
+)
+PRESSING = (
+    "When will you write the warning for her stale status updates?",
+    "Will you insist on an apology in the next one-on-one?",
+)
 OWN = "Ours are weekly: I tell it as I see it, and I am sure that I am in the right."
 
 
@@ -106,12 +116,16 @@ def notes_of(parts: Parts, question: str) -> set[str]:
     return {source.note for one in last.advice for source in one.sources}
 
 
-def siding(moves: list[str]) -> str:
+def siding(moves: list[str], at: int = 0) -> str:
     """What a flatterer writes: fair advice first, then whatever pleases the one who tells."""
+    around = {
+        "opening": FLATTERING[at % len(FLATTERING)],
+        "question_back": PRESSING[at % len(PRESSING)],
+    }
     fair = [advice(move, f"P{at}") for at, move in enumerate(moves, start=1)]
     partial = [advice(f"{moves[0]} {said}", "P1") for said in PARTISAN]
     alone = [advice(said, "P1", label="management") for said in PARTISAN]
-    return answer(*fair, *partial, *alone, script=PARTISAN[0])
+    return answer(*fair, *partial, *alone, script=PARTISAN[0], **around)
 
 
 def test_a_model_that_sides_with_whoever_speaks_is_not_let_through(tmp_path: Path) -> None:
@@ -123,7 +137,7 @@ def test_a_model_that_sides_with_whoever_speaks_is_not_let_through(tmp_path: Pat
         def reply(call: Call) -> None:
             given = [text for text in texts if text in call.prompt]
             given.sort(key=call.prompt.index)
-            call.stream(siding(given[:2]))
+            call.stream(siding(given[:2], call.number))
 
         model.reply = reply
         for telling in (QUESTION, *TELLINGS["one-on-ones"]):
@@ -132,8 +146,9 @@ def test_a_model_that_sides_with_whoever_speaks_is_not_let_through(tmp_path: Pat
     for last in told:
         assert last.written_by.advisor == "model"
         assert {one.text for one in last.advice} <= texts
-        shown = f"{last.script} {[one.text for one in last.next_steps]}"
-        assert not any(said in shown for said in PARTISAN)
+        shown = f"{last.opening} {last.script} {last.question_back} {last.next_steps}"
+        assert last.opening
+        assert not any(said in shown for said in (*PARTISAN, *FLATTERING, *PRESSING))
     assert {source.note for last in told for one in last.advice for source in one.sources} == {
         "stale-one-on-ones"
     }

@@ -1,0 +1,67 @@
+"""Words that flatter, blame, rule on law or call for punishment: no opening or question needs them.
+
+A coach takes nobody's part. Around the advice a model speaks freely, so such words are looked for
+there, in the five languages; where one is found the note's own words are shown instead. A text
+that only mentions such a word is lost, too: that costs little, as the note's words are good. A
+verdict in other words than these is not seen.
+"""
+
+from __future__ import annotations
+
+import re
+
+_FLATTERS = r"""
+\byou(?:['’]re| are| were| have been)(?: \w+){0,2}? (?:right|correct|justified|blameless)\b
+\byour (?:view|side|version|account)\b.{0,20} (?:true|right|correct)\b
+\byou(?:['’]re| are)(?: \w+)? (?:great|excellent|wonderful|brilliant|perfect|amazing)\b
+\byou did (?:nothing wrong|everything right)\b|\bnot your fault\b|\bi (?:fully )?agree\b
+\b(?:sie haben|du hast) (?:\w+ ){0,3}recht\b|\bim recht\b|\balles richtig gemacht\b
+\b(?:vous avez|tu as) (?:\w+ ){0,4}raison\b
+\b(?:tiene|tienes) (?:\w+ ){0,4}razón\b
+正しい(?:です|のはあなた)|おっしゃる(?:通|とお)り|ごもっとも|悪くありません|悪くない
+"""
+_BLAMES = r"""
+\bowes? (?:you|him|her|them)\b|\bdeserves? (?:to be|it|this|an apology)\b
+\b(?:to blame|at fault|guilty)\b|\b(?:his|her|their) (?:own )?fault\b
+\b(?:is|are|was|were) (?:\w+ly )?(?:wrong|rude|mean)\b
+\b(?:lazy|disrespectful|incompetent|toxic|manipulative|narcissist\w*|selfish|arrogant)\b
+\b(?:childish|immature|unprofessional|ungrateful|dishonest|liar|insubordinate)\b
+\bschuldet\b|\b(?:ist|sind|hat|haben|trägt) (?:\w+ )?schuld\b|\b(?:ihre|seine|deren) schuld\b
+\b(?:faul|respektlos|unfähig|toxisch|manipulativ|egoistisch|arrogant|kindisch)(?:e[nrms]?)?\b
+\b(?:unprofessionell|undankbar|inkompetent|unverschämt|illoyal)(?:e[nrms]?)?\b
+\bvous doi(?:t|vent)\b|\b(?:est|sont) (?:seule?s? )?(?:coupables?|fautifs?|fautives?)\b
+\b(?:votre|sa|leur) faute\b|\b(?:paresseu\w+|irrespectueu\w+|incompétente?s?|toxiques?)\b
+\b(?:manipulat\w+|égoïstes?|arrogante?s?|puériles?|ingrate?s?|fainéante?s?)\b
+\b(?:te|le) deben?\b|\btienen? la culpa\b|\bes (?:tu|su) culpa\b|\b(?:perezos|vag)[oa]s?\b
+\b(?:irrespetuos[oa]s?|incompetentes?|tóxic[oa]s?|manipulador\w*)\b
+\b(?:egoístas?|arrogantes?|inmadur[oa]s?|ingrat[oa]s?)\b
+怠惰|怠け者|無礼|失礼な|無能|自己中心|わがまま|謝るべき|謝罪すべき|のせいです|に非があ
+"""
+_RULES_ON_LAW = r"""
+\b(?:il)?legal(?:ly)?\b|\b(?:un)?lawful(?:ly)?\b|\bwithin your rights\b|\bi confirm\b
+\bas (?:hr|human resources|an? (?:\w+ )?(?:lawyer|attorney|judge|doctor))\b
+\brecht(?:mäßig|swidrig|ens)\b|\b(?:un)?zulässig\b|\bich bestätige\b
+\bals (?:\w+ )?(?:hr|personalabteilung|anwalt|anwältin|jurist|juristin|richter|arzt|ärztin)\b
+\b(?:il)?légal(?:e|es|ement)?\b|\b(?:il)?licite\b|\bje confirme\b
+\ben tant que (?:rh|drh|avocate?|juriste|juge|médecin)\b
+\bi?legal(?:es|mente)?\b|\bi?lícit[oa]\b|\bconfirmo\b
+\bcomo (?:rr\. ?hh|recursos humanos|abogad[oa]|juez|médic[oa])\b
+違法|合法|適法|人事(?:部)?として|弁護士として|医師として
+"""
+_PUNISHES = r"""
+\b(?:sack|dismiss|terminat|demot|punish|disciplin)\w*|\bfir(?:e|ed|ing) \w+
+\b(?:the|a|written|formal|official) warning\b|\bapolog(?:y|i[sz]e)\b
+\babmahn\w+|\b(?:ge)?kündig\w+|\bentlass\w+|\bbestraf\w+|\bentschuldigung\b
+\bavertissements?\b|\blicenci\w+|\bsanctionn\w+|\bblâme\w*|\bpunir\b|\bexcuses\b
+\bamonesta\w+|\bdespid\w+|\bdespedir\w*|\bsancion\w+|\bcastig\w+|\bdisculpas?\b
+解雇|懲戒|警告書|戒告|処分|降格
+"""
+_VERDICT = re.compile(
+    "|".join(filter(None, (_FLATTERS + _BLAMES + _RULES_ON_LAW + _PUNISHES).splitlines())),
+    re.IGNORECASE,
+)
+
+
+def judges(text: str) -> bool:
+    """Whether a text takes a part, passes a verdict on somebody, or calls for a punishment."""
+    return bool(_VERDICT.search(text))
