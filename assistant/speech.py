@@ -23,6 +23,8 @@ _LINK = re.compile(
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"[^\s@]{1,64}@[^\s@.]{1,63}(?:\.[^\s@.]{1,63}){1,8}")
+# An address is read before the link that its host would be.
+_ADDRESS_OR_LINK = re.compile(rf"{_ADDRESS.pattern}|{_LINK.pattern}", re.IGNORECASE)
 _SECRET = re.compile(r"\b(?:sk|pk|ghp|xox[abp]|AKIA)[-_]?[A-Za-z0-9_-]{12,}\b|Bearer\s+\S+")
 _MARKS = re.compile(r"[*_`#|~]{1,3}(?=\S)|(?<=\S)[*`#|~]{1,3}")
 _KEYS = re.compile(r" ?\[(?:P\d+|[a-z]+(?:-[a-z]+)*-\d{4})\]")
@@ -38,9 +40,8 @@ def plain_speech(text: str, question: str = "") -> str:
     text = _IMAGE.sub(" ", _UNREAD.sub(" ", text))
     text = _FENCED.sub(r"\1", text)
     text = _TAG.sub(" ", text)
-    text = _ADDRESS.sub(lambda one: one.group() if one.group() in allowed else "", text)
-    text = _SECRET.sub("", text)
-    text = text if allowed else _LINK.sub("", text)
+    for foreign in (_ADDRESS, _SECRET, _ADDRESS_OR_LINK):
+        text = foreign.sub(lambda one: one.group() if one.group() in allowed else "", text)
     text = " ".join(_MARKS.sub("", text).replace("<", "").replace(">", "").split())
     return _shortened(re.sub(r" ([.,;:!?])", r"\1", " ".join(_KEYS.sub("", text).split())))
 
