@@ -1,9 +1,9 @@
 """Names out of a text before it leaves the network, and exactly back into what comes in return.
 
-First the names that the manager gave (with possessives, in any case), then what patterns find:
-addresses, numbers, and words that stand where names stand. Each gets one stand-in for a whole
-conversation, so that "Person A" stays the same person. What a pattern cannot know it does not
-find: the manager's own list is what can be relied upon.
+First the names that the manager gave (with possessives, in any case), then addresses and numbers
+by their patterns, then words that stand where names stand (`names.py`). Each gets one stand-in for
+a whole conversation, so that "Person A" stays the same person. What looks like no name is not
+found: the manager's own list is what can be relied upon.
 """
 
 from __future__ import annotations
@@ -14,46 +14,34 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from assistant.domain import Person
+from assistant.names import names_in
 
+_AMOUNT = r"(?! ?(?:%|€|\$|£|¥|euro|eur\b|usd\b|dollar|pound|yen|franc|円|人|万))"
 _PATTERNS = (
     ("Address", re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")),
     ("Link", re.compile(r"\b(?:https?://|www\.)[^\s<>\"')]+")),
     ("Number", re.compile(r"(?<![\w.])\+?\d[\d ()/.-]{6,40}\d\b")),
     ("Number", re.compile(r"\b[A-Z]{1,4}[-_ ]?\d{4,}\b")),
+    # A staff number: five digits and more that are no round sum and no amount of anything.
+    ("Number", re.compile(rf"(?<![\w.,€$£¥])(?!\d{{1,6}}000\b)\d{{5,9}}(?![\w]|[.,]\d){_AMOUNT}")),
 )
-_NAME = r"[A-ZÀ-ÖØ-ÞŁŚŻČŠŽ][\w'’-]*[a-zà-öø-ÿłśżčšž][\w'’-]*"
-_TITLED = re.compile(
-    r"\b(?:Mr|Mrs|Ms|Dr|Prof|Herrn?|Frau|M|Mme|Mlle|Monsieur|Madame|Sr|Sra|Señora?|Don|Doña)\.?"
-    rf"\s+({_NAME}(?:\s+{_NAME})?)"
+_NUMBERED = re.compile(
+    r"(?:\b(?:staff|employee|personnel|payroll|badge|personal-?\s?(?:nummer|nr)|mitarbeiter-?nummer|"
+    r"matricule|empleado|id|n[uú]mero|number|nummer|no|nr|n°|nº)|社員番号)[^\w\n]{0,5}"
+    r"(?:(?:number|no|nr|id|n°|nº|は|が)[^\w\n]{0,3})?(\d{3,9})\b",
+    re.IGNORECASE,
 )
-_JAPANESE = re.compile(r"([一-龯]{1,4}|[ァ-ヴー]{2,8})(?=さん|くん|ちゃん|氏|課長|部長|係長|主任)")
-_CAPITALISED = re.compile(rf"(?<![\w'’-]){_NAME}(?:\s+{_NAME})?")
-_BEFORE_NAME = set(
-    "with to from and about told asked tell ask told between for of by like that when but because "
-    "while named called is was if since says mit von und für bei dass weil wenn dem der den mein "
-    "meine meiner avec de et à pour que quand chez con y para a cuando mi ma mon".split()
+_KINDS = {
+    "Person": "Person|Personne|Persona|人物",
+    "Address": "Address|Adresse|Dirección|アドレス",
+    "Link": "Link|Lien|Enlace|リンク",
+    "Number": "Number|Nummer|Numéro|Número|番号",
+}
+"""What stands for whom, and as what a model that answers in another language writes it."""
+_STAND_IN = re.compile(
+    rf"(?<![A-Za-zÀ-ÿ])({'|'.join(f'(?P<{kind}>{said})' for kind, said in _KINDS.items())})"
+    r"[ \u00a0]?(?P<letters>[A-Z]{1,3})(?:(?=s\b)|(?![A-Za-z0-9À-ÿ]))"
 )
-_AFTER_NAME = set(
-    "is was has had does did says said keeps wants needs told asked and came comes never always "
-    "just still won't can't isn't hasn't doesn't didn't wasn't thinks feels refuses ignores got "
-    "gets left works missed cancels made makes took takes went looks talks ist war hat sagt kommt "
-    "will macht und est a dit fait veut es está dice tiene no hace quiere".split()
-)
-_NO_NAMES = set(
-    "i i'm i've i'd i'll monday tuesday wednesday thursday friday saturday sunday january february "
-    "march april may june july august september october november december english german french "
-    "spanish japanese hr it ceo cto cfo christmas easter jira slack teams excel outlook zoom word "
-    "montag dienstag mittwoch donnerstag freitag samstag sonntag team project sales marketing "
-    "finance support engineering we you he she they it this that these those there here who what "
-    "which everybody everyone nobody somebody someone people work management nothing something one "
-    "another today yesterday tomorrow er sie es wir ihr das dies il elle nous vous ils elles on ce "
-    "él ella nosotros ellos esto eso".split()
-)
-_KINDS = {"person", "address", "number", "link"}
-_LONGEST_NAME = 80
-_NEARBY = 80
-"""How many characters before and after a word tell whether a name stands there."""
-_PREVIOUS = re.compile(r"([\w'’]{1,40})$")
 
 
 class Masking:
@@ -77,27 +65,28 @@ class Masking:
             text = pattern.sub(stand_in, text)
         for kind, pattern in _PATTERNS:
             text = pattern.sub(lambda one, kind=kind: self._for(one.group(), kind), text)
-        for pattern in (_TITLED, _JAPANESE):
-            text = pattern.sub(
-                lambda one: one.group().replace(one.group(1), self._for(one.group(1), "Person")),
-                text,
-            )
-        names = {name: self._for(name, "Person") for name in self._looking_like_names(text)}
-        if names:
-            any_name = "|".join(map(re.escape, names))
-            text = re.sub(
-                rf"(?<![\w'’-])(?:{any_name})(?![\w-])", lambda one: names[one.group()], text
-            )
-        return text
+        text = _NUMBERED.sub(
+            lambda one: (
+                one.group()[: one.start(1) - one.start()] + self._for(one.group(1), "Number")
+            ),
+            text,
+        )
+        pieces, end = [], 0
+        for start, until in names_in(text, self._stand_in):
+            pieces += [text[end:start], self._for(text[start:until], "Person")]
+            end = until
+        return "".join([*pieces, text[end:]])
 
     def show(self, text: str) -> str:
-        """The text with every name back, as the manager wrote it first."""
-        for stand_in in sorted(self._written, key=len, reverse=True):
-            text = re.sub(rf"\b{re.escape(stand_in)}(?!\w)", self._back(stand_in), text)
-        return text
+        """The text with every name back, as the manager wrote it first.
 
-    def _back(self, stand_in: str) -> str:
-        return self._written[stand_in].replace("\\", "\\\\")
+        A model that answers in another language may have put "Personne A" for "Person A".
+        """
+        return _STAND_IN.sub(self._back, text)
+
+    def _back(self, said: re.Match[str]) -> str:
+        kind = next(kind for kind in _KINDS if said[kind])
+        return self._written.get(f"{kind} {said['letters']}", said.group())
 
     def _known(self, person: Person) -> tuple[re.Pattern[str], str]:
         """Everything that this person is called, the longest first, and what stands for them."""
@@ -119,24 +108,9 @@ class Masking:
             stand_in = f"{kind} {_letters(taken)}"
             self._stand_in[key] = stand_in
             self._written[stand_in] = written
+            for first in key.split()[: kind == "Person"]:  # Anna Meier is Anna from now on
+                self._stand_in.setdefault(first, stand_in)
         return self._stand_in[key]
-
-    def _looking_like_names(self, text: str) -> list[str]:
-        """Capitalised words with the company that names keep; each is then hidden everywhere."""
-        found = {
-            name
-            for name in self._written.values()
-            if len(name) <= _LONGEST_NAME and re.fullmatch(_CAPITALISED, name)
-        }
-        for one in _CAPITALISED.finditer(text):
-            words = one.group().split()
-            if len(one.group()) > _LONGEST_NAME:
-                continue
-            if any(word.casefold() in _NO_NAMES | _KINDS for word in words):
-                continue
-            if _stands_like_a_name(text, one.start(), one.end()):
-                found.add(one.group())
-        return sorted(found, key=lambda name: (-len(name), name))
 
 
 class NoMasking:
@@ -166,18 +140,6 @@ def internal(base_url: str, hosts: Sequence[str]) -> bool:
         return host == "localhost" or any(
             host == one or host.endswith(f".{one}") for one in named if one
         )
-
-
-def _stands_like_a_name(text: str, start: int, end: int) -> bool:
-    before, after = text[max(0, start - _NEARBY) : start].rstrip(), text[end : end + _NEARBY]
-    opens = not before or before[-1] in '.!?\n:"“(-'
-    previous = _PREVIOUS.search(before)
-    following = re.match(r"(?:['’]s)?[,]?\s+([\w'’]+)", after)
-    company = bool(following and following.group(1).lower() in _AFTER_NAME)
-    if opens:
-        return company and bool(re.match(r"(?:['’]s)?\s", after))
-    owned = bool(re.match(r"['’]s\b", after))
-    return company or owned or bool(previous and previous.group(1).lower() in _BEFORE_NAME)
 
 
 def _letters(number: int) -> str:

@@ -27,6 +27,12 @@ ORDINARY = (
     "I'm a new manager in a hospital ward and I can't sleep before the rounds.",
     "The CEO announced a new strategy and my people roll their eyes.",
     "How do I say no to my boss? I've tried it twice, and it went wrong.",
+    "The Head of Product wants OKRs by May, and our PowerPoint slides for 2026 cost 45000 euros.",
+    "Mit dem neuen Urlaubsplan gibt es Streit, und ich habe keine Zeit für Gespräche.",
+    "Meine Kollegin ist oft krank. Das Team macht Überstunden, die Stimmung ist schlecht.",
+    "L'équipe de Paris n'a pas rendu le rapport lundi. Comment le dire sans blesser ?",
+    "El lunes el equipo de Madrid no entregó el informe. ¿Cómo se lo digo a mi jefe?",
+    "部下が会議で何も言いません。お客様からの苦情も増え、皆さん疲れています。",
 )
 
 
@@ -83,6 +89,55 @@ def test_a_stand_in_in_the_answer_becomes_the_name() -> None:
     assert mask.show("Ask Person A, not Person AA. Person A's plan.") == (
         "Ask Ann, not Name25. Ann's plan."
     )
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("Parlez à Personne A, puis à Person B.", "Parlez à Ngozi, puis à Bo."),
+        (
+            "Habla con Persona B. La persona a la que temes.",
+            "Habla con Bo. La persona a la que temes.",
+        ),
+        ("Person Aの話を聞き、人物Bにも。", "Ngoziの話を聞き、Boにも。"),
+        ("Ask the person A about it, ask any person a question.", None),
+    ],
+)
+def test_stand_ins_come_back_from_an_answer_in_another_language(
+    said: str, shown: str | None
+) -> None:
+    mask = Masking([Person("Ngozi"), Person("Bo")])
+    assert mask.show(said) == (shown or "Ask the person A about it, ask any person a question.")
+
+
+@pytest.mark.parametrize(
+    ("text", "hidden"),
+    [
+        ("I told Ngozi. Ngozi left, NGOZI too.", "I told Person A. Person A left, Person A too."),
+        ("I met Anna Meier. Then Anna cried.", "I met Person A. Then Person A cried."),
+        ("田中さんに話し、昨日田中が泣いた。", "Person Aさんに話し、昨日Person Aが泣いた。"),
+        ("Ich mag Lena. Lenas Berichte fehlen.", "Ich mag Person A. Person As Berichte fehlen."),
+    ],
+)
+def test_a_name_found_once_is_hidden_wherever_it_stands(text: str, hidden: str) -> None:
+    mask = Masking((), [text])
+    assert mask.hide(text) == hidden
+    assert "Person" not in mask.show(hidden)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Her number 48213 is wrong.",
+        "Personalnummer: 4821 fehlt.",
+        "Staff no. 731 left.",
+        "社員番号 4821",
+    ],
+)
+def test_staff_numbers_of_digits_alone_are_hidden(text: str) -> None:
+    mask = Masking((), [text])
+    assert not any(letter.isdigit() for letter in mask.hide(text))
+    assert mask.show(mask.hide(text)) == text
 
 
 @pytest.mark.parametrize(
