@@ -14,9 +14,12 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
+import gradio as gr
 import pytest
 from sqlalchemy import create_engine, text
+from starlette.requests import Request
 
 from assistant.accounts import Account, Passwords
 from assistant.adapters.database import METADATA, open_database
@@ -28,10 +31,14 @@ from assistant.cli import main
 from assistant.domain import Commitment, Correction, Label, Opinion, Person, Preferences
 from assistant.errors import SettingsError, StorageUnavailable
 from assistant.logs import Reticent, told
+from assistant.passages import passages_of
 from assistant.privacy import DAY, keep_days, readable
 from tests.integration.home import files_with, installation, small_knowledge
 from ui.asking import Asking
+from ui.doors import VISIT, Visit
+from ui.pages.chat import Chat
 from ui.pages.rehearse import Rehearse
+from ui.pages.settings import SettingsPage
 
 MINE, OTHERS = "Quivermark-4711", "Brambleton-8822"
 KEY = base64.b64encode(bytes(range(32))).decode()
@@ -71,6 +78,7 @@ def live(parts: Parts, owner: str, marker: str) -> None:
             question, owner=owner, conversation=f"{owner}-{conversation}"
         )
         assert answer.complete
+    written_by_a_model(parts, owner, f"{owner}-c2", marker)
     parts.conversations.rename(owner, f"{owner}-c1", f"About {marker}")
     turn = parts.conversations.recent(owner, f"{owner}-c1", 1)[0]
     day = date(2026, 11, 23)
@@ -83,6 +91,30 @@ def live(parts: Parts, owner: str, marker: str) -> None:
     parts.roster.put(owner, [Person(marker, (f"Little {marker}",))])
     parts.feedback.give(owner, Opinion(turn.id, helpful=False, reason=f"{marker} is not like that"))
     parts.choices.choose(owner, Preferences("fr", "dark", 30))
+
+
+def pressed(parts: Parts, owner: str, page: type[Chat | SettingsPage], **values: str) -> Any:
+    """What a page answers to what this person pressed in it."""
+    scope = {
+        "type": "http",
+        "headers": [],
+        "query_string": b"",
+        VISIT: Visit(Account(owner, owner)),
+    }
+    request = gr.Request(Request(scope), username=owner)
+    return page(parts).act(request, gr.EventData(None, values))
+
+
+def written_by_a_model(parts: Parts, owner: str, conversation: str, marker: str) -> None:
+    """Make the latest answer one that a model wrote from the story, and correct a label of it."""
+    turn = parts.conversations.recent(owner, conversation, 1)[0]
+    told = replace(turn.answer.advice[0], text=f"Ask {marker} about it, {owner}.")
+    answer = replace(turn.answer, advice=(told,), script=f"{marker}, I nod.", sent=(marker,))
+    parts.conversations.take_back(owner, turn.id)
+    parts.conversations.append(owner, replace(turn, answer=answer))
+    wrong = next(label for label in Label if label is not told.label)
+    here = {"conversation": conversation, "text": told.text}
+    pressed(parts, owner, Chat, do="relabel", proposed=wrong, **here)
 
 
 def rows_of(folder: Path, owner: str) -> dict[str, int]:
@@ -108,6 +140,16 @@ class TestErasing:
         assert set(rows_of(folder, "ada")) == {"audit"}
         assert parts.export("ada", by="ada")["turns"] == []
         assert len(parts.conversations.export("bob")["turns"]) == 2
+
+    def test_coaches_read_the_notes_words_and_none_that_a_model_wrote(self, folder: Path) -> None:
+        parts = installation(folder)
+        live(parts, "ada", MINE)
+        (told,) = parts.feedback.corrections()
+        note = parts.coach.knowledge().notes[told.note]
+        assert told.text in {passage.text for passage in passages_of(note)}
+        parts.erase("ada", by="ada")
+        assert parts.feedback.corrections() == [told]
+        assert files_with(folder, MINE) == []
 
     def test_a_deleted_conversation_is_gone_from_the_files(self, folder: Path) -> None:
         parts = installation(folder)

@@ -14,6 +14,7 @@ import gradio as gr
 from assistant.build import Parts
 from assistant.domain import Answer, Commitment, Correction, Label, Opinion, Turn
 from assistant.errors import TightropeError
+from assistant.notes import plain
 from ui.asking import Asking
 from ui.cards import Cards
 from ui.evidence import Evidence
@@ -152,13 +153,14 @@ class Chat:
             None,
         )
         if shown and asked["proposed"] in list(Label):
+            source = shown.sources[0]
             self._parts.feedback.correct(
                 Correction(
                     uuid.uuid4().hex,
-                    shown.text,
+                    plain(source.quote),  # a model's words may tell the story, a note's cannot
                     shown.label,
                     Label(asked["proposed"]),
-                    shown.sources[0].note,
+                    source.note,
                 )
             )
         return self._shown(who, asked["conversation"], notice=who.say("label_thanks"))
