@@ -42,6 +42,8 @@ CLASSES: Mapping[str, tuple[str, ...]] = {
     "needs": (*Label, UNCLEAR),
     "label": tuple(Label),
 }
+KEPT = ("risk", "topics", "needs")
+"""A statement's side is learned beside these, for what it teaches them, and is not kept."""
 COUNTS = {"risk": 1.0, "topics": 1.0, "needs": 0.5, "label": 1.0}
 FURTHER_TOPIC = 0.6
 
@@ -74,7 +76,7 @@ def main() -> None:
     print(f"{len(rows.states)} texts, {rows.held.sum()} held out")
     model = _Model()
     parameters = model.taught(rows)
-    write_reader(parameters, {name: model.sharpness(parameters, rows, name) for name in CLASSES})
+    write_reader(parameters, {name: model.sharpness(parameters, rows, name) for name in KEPT})
     print(f"{READER_FILE.stat().st_size / 1e6:.1f} MB in {READER_FILE}")
 
 
@@ -84,7 +86,7 @@ def write_reader(parameters: Parameters, sharpness: Mapping[str, float]) -> None
     for name, values in parameters["layers"].items():
         scale = SCALE if name.endswith(".up") else 1.0
         data[name] = np.asarray(values) * scale
-    for name in CLASSES:
+    for name in KEPT:
         weights, bias = (np.asarray(one) * sharpness[name] for one in parameters["heads"][name])
         data |= {f"{name}.w": weights, f"{name}.b": bias}
         data[f"{name}.where"] = np.asarray(parameters["where"][name])
