@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import math
+import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -52,6 +53,8 @@ EPOCHS, RATE, HEAD_RATE, DECAY = 2, 4e-4, 2e-3, 0.01
 LEFT_OUT = 0.1
 DOUBT = 0.05
 """Label smoothing."""
+SHORT, TOLD_LONGER = 350, 0.3
+"""Which messages are also told among others, and how many of them."""
 LONGEST, TOKENS_A_BATCH = 256, 1_536
 WIDTHS = (12, 16, 24, 32, 48, 64, 96, 128, 192, LONGEST)
 KNOWLEDGE = Path(__file__).parent.parent / "knowledge"
@@ -91,7 +94,7 @@ def write_reader(parameters: Parameters, sharpness: Mapping[str, float]) -> None
         data |= {f"{name}.w": weights, f"{name}.b": bias}
         data[f"{name}.where"] = np.asarray(parameters["where"][name])
     halves = {name: values.astype(np.float16) for name, values in data.items()}
-    classes = json.dumps({name: [str(one) for one in CLASSES[name]] for name in CLASSES})
+    classes = json.dumps({name: [str(one) for one in CLASSES[name]] for name in KEPT})
     np.savez_compressed(READER_FILE, classes=np.array(classes), **halves)
 
 
@@ -250,7 +253,8 @@ def _rate(steps: int, most: float) -> Any:
 
 
 def _rows() -> Rows:
-    lines = [*(line for path in _files() for line in read_lines(path)), *_moves()]
+    lines = [line for path in _files() for line in read_lines(path)]
+    lines += [*_stories(lines), *_moves()]
     engine = E5Embeddings(load_settings().data / "cache")._engine.get()
     told, states = bar("read"), []
     for at, line in enumerate(lines, start=1):
@@ -265,6 +269,24 @@ def _files() -> list[Path]:
     several = (KNOWLEDGE / folder for folder in ("triage", "labels"))
     found = [path for folder in several for path in sorted(folder.glob("*.jsonl"))]
     return [*found, KNOWLEDGE / "golden" / "tune.jsonl"]
+
+
+def _stories(lines: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Longer stories: a message among ordinary ones of its language, which do not change what
+    it is. Without these, a risk told in passing goes unheard behind one ordinary sentence."""
+    chance = random.Random(0)
+    short = [line for line in lines if line.get("risk") and len(line["text"]) < SHORT]
+    ordinary: dict[str, list[str]] = {}
+    for line in short:
+        if line["risk"] == Risk.NONE:
+            ordinary.setdefault(line["lang"], []).append(line["text"])
+    stories = []
+    for line in chance.sample(short, int(len(short) * TOLD_LONGER)):
+        told = chance.sample(ordinary[line["lang"]], chance.choice((1, 1, 2, 2, 3)))
+        told.insert(chance.randint(0, len(told)), line["text"])
+        text = chance.choice((" ", "\n")).join(told)
+        stories.append({"text": text, "risk": line["risk"], "split": line.get("split")})
+    return stories
 
 
 def _moves() -> list[dict[str, Any]]:
