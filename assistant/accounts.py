@@ -84,8 +84,11 @@ class Sessions(Protocol):
     def begin(self, account: str, now: float) -> str:
         """A new session, and the token that its holder shows."""
 
-    def holder(self, token: str, now: float) -> str | None:
-        """The account that holds this session; None where it ended, and then it is gone."""
+    def holder(self, token: str, now: float, *, seen: bool = True) -> str | None:
+        """The account that holds this session; None where it ended, and then it is gone.
+
+        Without `seen` this is no sign of life: a page that lies open keeps nobody signed in.
+        """
 
     def end(self, token: str) -> None:
         """End one session."""

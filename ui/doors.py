@@ -12,6 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import anyio.to_thread
 from starlette.datastructures import Headers
@@ -56,13 +57,15 @@ SIGNED_IN = (
     ("GET", r"/gradio_api/queue/data"),
     ("GET", r"/gradio_api/heartbeat/[\w-]{1,64}"),
 )
+BY_ITSELF = re.compile(r"/gradio_api/(queue/data|heartbeat/.+)")
+"""What a page asks for without anybody at it: no sign of life of a person."""
 LOOK_AGAIN = 15.0
 """Seconds after which an open stream's account is looked at again."""
+SUBJECT = "sub:"
+"""Begins the name of somebody whom only the provider's own name for them tells."""
 REFUSALS_A_MINUTE = 20
 """Refused sign-ins that are recorded; whoever tries more often shall not fill the disk."""
 VISIT = "tightrope.visit"
-SUBJECT = "sub:"
-"""Begins the name of somebody whom only the provider's own name for them tells."""
 
 
 @dataclass(frozen=True)
@@ -86,15 +89,18 @@ class Door:
         self.secure = not serves_itself(parts.settings)
         self.cookie = "__Host-tightrope" if self.secure else "tightrope"
 
-    def visit(self, scope: Scope) -> Visit | None:
-        """Who is there now: looked up each time, so that who is disabled is out at once."""
+    def visit(self, scope: Scope, *, seen: bool = True) -> Visit | None:
+        """Who is there now: looked up each time, so that who is disabled is out at once.
+
+        Without `seen` the session is looked at alone, and does not last longer for it.
+        """
         mode = self._settings.signin.mode
         if mode == "none":
             return Visit(LOCAL)
         if mode == "proxy":
             return self._vouched_for(scope)
         token = self._token(Headers(scope=scope))
-        holder = self._sessions.holder(token, self._clock()) if token else None
+        holder = self._sessions.holder(token, self._clock(), seen=seen) if token else None
         account = self._accounts.get(holder) if holder else None
         if account is None or account.disabled:
             return None
@@ -144,14 +150,14 @@ class Door:
     def with_roles(self, account: Account) -> Account:
         """The account, with the roles that the settings give to its name."""
         signin = self._settings.signin
+        if account.name.startswith(SUBJECT):
+            return account
         given = set(account.roles)
         if account.name in map(clean_name, signin.coaches):
             given.add(Role.COACH)
         if account.name in map(clean_name, signin.admins):
             given.add(Role.ADMIN)
         return replace(account, roles=frozenset(given))
-        if account.name.startswith(SUBJECT):
-            return account
 
     def token_of(self, request: Request) -> str:
         """The session that a request shows, whether it holds or not."""
@@ -200,7 +206,8 @@ class SignedIn:
         if listed(OPEN, method, path):
             await self._app(scope, receive, send)
             return
-        visit = await anyio.to_thread.run_sync(self._door.visit, scope)
+        look = partial(self._door.visit, scope, seen=not BY_ITSELF.fullmatch(path))
+        visit = await anyio.to_thread.run_sync(look)
         if visit is None:
             await self._refusal(method, path)(scope, receive, send)
             return
@@ -217,6 +224,7 @@ class SignedIn:
 
     async def _watched(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on, and cut the stream as soon as its account may no longer be here."""
+        look = partial(self._door.visit, scope, seen=False)
         begun = shut = False
 
         async def passed_on(message: Message) -> None:
@@ -228,7 +236,7 @@ class SignedIn:
         work = asyncio.ensure_future(self._app(scope, receive, passed_on))
         try:
             while not (await asyncio.wait({work}, timeout=self._look_again))[0]:
-                if await anyio.to_thread.run_sync(self._door.visit, scope) is None:
+                if await anyio.to_thread.run_sync(look) is None:
                     shut = True
                     break
             if not shut:

@@ -140,7 +140,7 @@ class SqlSessions:
             )
         return token
 
-    def holder(self, token: str, now: float) -> str | None:
+    def holder(self, token: str, now: float, *, seen: bool = True) -> str | None:
         """See `Sessions`."""
         here = SESSIONS.c.token == _hash(token)
         with storage(), self._engine.connect() as connection:
@@ -150,7 +150,7 @@ class SqlSessions:
         if now - row.seen >= self._idle or now - row.began >= self._absolute:
             self.end(token)
             return None
-        if now - row.seen >= min(SEEN_EVERY, self._idle / 10):
+        if seen and now - row.seen >= min(SEEN_EVERY, self._idle / 10):
             with storage(), self._engine.begin() as connection:
                 connection.execute(SESSIONS.update().where(here).values(seen=now))
         return str(row.account)

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -44,6 +45,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
     accounts = Passwords(SqlAccounts(open_database(url)))
     accounts.add("maya", PASSWORD, ())
     accounts.add("carl", PASSWORD, (Role.COACH,))
+    accounts.add("leaver", PASSWORD, ())
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -102,6 +104,23 @@ def event(browser: httpx.Client, handler: int, session: str, raw: str) -> str:
 
 def handlers(browser: httpx.Client) -> list[int]:
     return [one["id"] for one in browser.get("/config").json()["dependencies"]]
+
+
+def test_whoever_is_disabled_is_out_within_a_minute_though_a_page_is_open(
+    served: tuple[str, Path],
+) -> None:
+    home, printed = served
+    store = SqlAccounts(open_database(f"sqlite:///{printed.parent / 'data' / 'tightrope.sqlite'}"))
+    with signed_in(home, "leaver") as leaver:
+        with leaver.stream("GET", "/gradio_api/heartbeat/open-page") as stream:
+            alive = stream.iter_lines()
+            assert "ALIVE" in next(alive)
+            store.keep(replace(store.named("leaver")[0], disabled=True))
+            since = time.monotonic()
+            for _ in alive:
+                assert time.monotonic() - since < 60
+        assert time.monotonic() - since < 60
+        assert leaver.get("/api/me").status_code == 401
 
 
 def test_what_fails_is_logged_without_what_was_written(served: tuple[str, Path]) -> None:

@@ -19,7 +19,7 @@ from assistant.errors import SettingsError, TooMuch, UserMistake
 from assistant.pace import AT_ONCE, Pace
 from assistant.settings import Settings
 from tests.servers.installation import HOME, PASSWORD, Installation, install, sign_in
-from ui.doors import LOCAL, VISIT, SignedIn, Visit
+from ui.doors import LOCAL, VISIT, Door, SignedIn, Visit
 from ui.signin import check_signin
 
 SECRET = "s" * 32
@@ -189,6 +189,9 @@ def test_a_session_ends_when_idle_and_after_its_time(sessions: SqlSessions) -> N
     for now in range(0, 1_000, 90):
         assert sessions.holder(token, float(now)) == "maya"
     assert sessions.holder(token, 1_000.0) is None
+    token = sessions.begin("maya", now=0.0)
+    assert sessions.holder(token, 90.0, seen=False) == "maya"
+    assert sessions.holder(token, 100.0, seen=False) is None, "a look is no sign of life"
     idle = sessions.begin("maya", now=0.0)
     assert sessions.holder(idle, 99.0) == "maya"
     assert sessions.holder(idle, 99.0 + 100.0) is None
@@ -208,7 +211,7 @@ def test_an_open_stream_is_cut_when_its_account_is_disabled() -> None:
     inside = threading.Event()
 
     class Watch:
-        def visit(self, scope: Any) -> Visit | None:
+        def visit(self, scope: Any, *, seen: bool = True) -> Visit | None:
             return None if inside.is_set() else Visit(LOCAL)
 
     async def endless(scope: Any, receive: Any, send: Any) -> None:
@@ -230,6 +233,38 @@ def test_an_open_stream_is_cut_when_its_account_is_disabled() -> None:
 
     asyncio.run(run())
     assert sent[-1] == {"type": "http.response.body", "body": b"", "more_body": False}
+
+
+def test_a_page_that_lies_open_keeps_nobody_signed_in(installation: Installation) -> None:
+    """A real door, session and stream; only the clock is ours: ten minutes pass at each look."""
+    now, sent = [0.0], []
+    idle = installation.parts.settings.signin.idle_minutes
+
+    class Clock(Door):
+        def visit(self, scope: Any, *, seen: bool = True) -> Visit | None:
+            now[0] += 600.0
+            return super().visit(scope, seen=seen)
+
+    async def endless(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await asyncio.sleep(600)
+
+    async def run(token: str, path: str) -> None:
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        cookie = [(b"cookie", f"{door.cookie}={token}".encode())]
+        scope = {"type": "http", "method": "GET", "path": path, "headers": cookie}
+        app = SignedIn(endless, door=door, pages=(), look_again=0.001)
+        await asyncio.wait_for(app(scope, lambda: None, send), timeout=120)  # type: ignore[arg-type]
+
+    door = Clock(installation.parts, clock=lambda: now[0])
+    for path in ("/gradio_api/heartbeat/x", "/gradio_api/queue/data", "/api/conversations"):
+        sent.clear()
+        token, begun = door.enter(installation.parts.accounts.named("maya")[0]), now[0]
+        asyncio.run(run(token, path))
+        assert sent[-1] == {"type": "http.response.body", "body": b"", "more_body": False}
+        assert idle <= (now[0] - begun) / 60 <= idle + 20, path
 
 
 def test_whoever_is_disabled_or_loses_a_role_feels_it_with_the_next_request(
