@@ -5,9 +5,12 @@ Written as plain ASGI, so that streams pass through unbuffered.
 
 from __future__ import annotations
 
+import logging
+import traceback
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -53,7 +56,11 @@ NOT_PASSED_ON = (
 
 
 class SafeHeaders:
-    """Adds the headers that keep a browser from loading, framing or sharing anything."""
+    """Adds the headers that keep a browser from loading, framing or sharing anything.
+
+    What nobody handled ends here, so that its answer has them too; the log gets one line of it,
+    since whoever reaches the port could send such a request again and again.
+    """
 
     def __init__(self, app: ASGIApp, https: bool) -> None:
         self._app = app
@@ -61,21 +68,36 @@ class SafeHeaders:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on, with the headers."""
+        begun = False
 
         async def with_headers(message: Message) -> None:
+            nonlocal begun
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name in [name for name in headers if name.startswith("access-control-")]:
-                    del headers[name]
-                for name, value in HEADERS.items():
-                    headers[name] = value
-                if self._https:
-                    headers["Strict-Transport-Security"] = "max-age=31536000"
-                if not scope.get("path", "").startswith(("/assets/", "/static/")):
-                    headers["Cache-Control"] = "no-store"
+                begun = True
+                self._add(MutableHeaders(scope=message), scope.get("path", ""))
             await send(message)
 
-        await self._app(scope, receive, with_headers)
+        try:
+            await self._app(scope, receive, with_headers)
+        except ClientDisconnect:
+            return  # nobody is there to answer to
+        except Exception as error:
+            if scope["type"] != "http":
+                raise
+            _log(error)
+            if not begun:
+                failed = PlainTextResponse("That failed. Whoever runs this can see where.", 500)
+                await failed(scope, receive, with_headers)
+
+    def _add(self, headers: MutableHeaders, path: str) -> None:
+        for name in [name for name in headers if name.startswith("access-control-")]:
+            del headers[name]
+        for name, value in HEADERS.items():
+            headers[name] = value
+        if self._https:
+            headers["Strict-Transport-Security"] = "max-age=31536000"
+        if not path.startswith(("/assets/", "/static/")):
+            headers["Cache-Control"] = "no-store"
 
 
 class OwnAddress:
@@ -134,7 +156,7 @@ class Limits:
             if not declared.isdigit() or int(declared) > limit:
                 await PlainTextResponse("That is too large.", 413)(scope, receive, send)
                 return
-        taken = 0
+        taken, begun = 0, False
 
         async def counted() -> Message:
             nonlocal taken
@@ -142,7 +164,19 @@ class Limits:
             taken += len(message.get("body", b""))
             return message if taken <= limit else {"type": "http.disconnect"}
 
-        await self._app(scope, counted, send)
+        async def answered(message: Message) -> None:
+            nonlocal begun
+            if begun or taken <= limit:  # what is said of half a body is not sent
+                begun = True
+                await send(message)
+
+        try:
+            await self._app(scope, counted, answered)
+        except ClientDisconnect:
+            if taken <= limit:
+                raise
+        if taken > limit and not begun:
+            await PlainTextResponse("That is too large.", 413)(scope, receive, send)
 
 
 def own_hosts(settings: Settings) -> frozenset[str]:
@@ -158,8 +192,14 @@ def same_origin(method: str, headers: Headers) -> bool:
         follows_a_link = method in READING and headers.get("sec-fetch-mode") == "navigate"
         if not follows_a_link or headers.get("sec-fetch-dest", "document") != "document":
             return False
-    origins = headers.getlist("origin")
-    return all(urlsplit(origin).netloc == headers.get("host") for origin in origins)
+    return all(_names(origin, headers.get("host", "")) for origin in headers.getlist("origin"))
+
+
+def _names(origin: str, host: str) -> bool:
+    try:
+        return urlsplit(origin).netloc == host
+    except ValueError:
+        return False
 
 
 def _host(named: str) -> str:
@@ -167,3 +207,9 @@ def _host(named: str) -> str:
         return (urlsplit(f"//{named}").hostname or "").lower()
     except ValueError:
         return ""
+
+
+def _log(error: Exception) -> None:
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    kind = type(error).__name__
+    logging.getLogger(__name__).error("A request failed: %s in %s:%s", kind, *place[:2])

@@ -136,8 +136,7 @@ def _add_passwords(app: FastAPI, parts: Parts, door: Door) -> None:
     async def sign_in(request: Request) -> Response:
         if at_once.statistics().tasks_waiting >= WAITING:
             return _form(request, "signin_busy", 503)
-        fields = parse_qs((await request.body()).decode("utf-8", "replace"), max_num_fields=8)
-        name, password = (fields.get(field, [""])[0] for field in ("name", "password"))
+        name, password = _typed(await request.body())
         account = await run_sync(passwords.check, name, password, time.time(), limiter=at_once)
         if account is None:
             known = parts.accounts.named(clean_name(name))
@@ -146,6 +145,15 @@ def _add_passwords(app: FastAPI, parts: Parts, door: Door) -> None:
         response = RedirectResponse("/", 303)
         door.set_cookie(response, door.enter(account, door.token_of(request)))
         return response
+
+
+def _typed(body: bytes) -> tuple[str, str]:
+    """Name and password as a form sends them; empty where they are not in it, or much else is."""
+    try:
+        fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=8)
+    except ValueError:
+        return "", ""
+    return fields.get("name", [""])[0], fields.get("password", [""])[0]
 
 
 def _form(request: Request, said: str = "", status: int = 200) -> Response:

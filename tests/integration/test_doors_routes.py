@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
 
 from assistant.accounts import Role
 from tests.servers.installation import PASSWORD, Installation, install, routes, sign_in
+from ui.guards import SafeHeaders
 
 PAGES = ("/", "/steps", "/rehearse", "/team", "/settings", "/studio", "/notes", "/gaps")
 OPEN = {("GET", "/healthz"), ("GET", "/signin"), ("POST", "/signin")}
@@ -150,6 +153,37 @@ def test_no_spelling_opens_a_closed_route(installation: Installation, path: str)
     assert installation.browser().get(path).status_code in {401, 404}
     answer = installation.signed_in("ada").get(path)
     assert answer.status_code in {400, 403, 404}, answer.text[:200]
+
+
+SAFE = {"x-content-type-options": "nosniff", "cache-control": "no-store", "x-frame-options": "DENY"}
+
+
+def test_what_is_malformed_is_refused_without_a_login_and_without_a_fault(
+    installation: Installation,
+) -> None:
+    stranger = installation.browser()
+    for answer, status in (
+        (stranger.post("/signin", data=dict.fromkeys("abcdefghi", "1")), 403),
+        (stranger.get("/healthz", headers={"Origin": "http://["}), 403),
+        (stranger.post("/signin", content=(b"x" * 100_000 for _ in range(15))), 413),
+    ):
+        assert answer.status_code == status, answer.request.url
+        assert SAFE.items() <= answer.headers.items()
+
+
+def test_a_fault_that_nobody_foresaw_is_one_line_and_bears_the_headers(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def broken(scope: Any, receive: Any, send: Any) -> None:
+        raise RuntimeError("QUIVER")
+
+    answer = TestClient(SafeHeaders(broken, https=False)).get("/")
+    assert (answer.status_code, "QUIVER" in answer.text) == (500, False)
+    assert SAFE.items() <= answer.headers.items()
+    (said,) = caplog.messages
+    assert "RuntimeError" in said
+    assert "test_doors_routes.py" in said
+    assert "QUIVER" not in caplog.text
 
 
 def test_every_answer_bears_the_headers_and_no_word_of_sharing(installation: Installation) -> None:
