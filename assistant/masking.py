@@ -63,17 +63,17 @@ class Masking:
         """The text with a stand-in for each name."""
         for pattern, stand_in in self._people:
             text = pattern.sub(stand_in, text)
-        for kind, pattern in _PATTERNS:
-            text = pattern.sub(lambda one, kind=kind: self._for(one.group(), kind), text)
-        text = _NUMBERED.sub(
-            lambda one: (
-                one.group()[: one.start(1) - one.start()] + self._for(one.group(1), "Number")
-            ),
-            text,
-        )
-        pieces, end = [], 0
-        for start, until in names_in(text, self._stand_in):
-            pieces += [text[end:start], self._for(text[start:until], "Person")]
+        for kind, pattern in (*_PATTERNS, ("Number", _NUMBERED)):
+            spans = [one.span(pattern.groups) for one in pattern.finditer(text)]
+            text = self._without(text, spans, kind)
+        return self._without(text, names_in(text, self._stand_in), "Person")
+
+    def _without(self, text: str, spans: Iterable[tuple[int, int]], kind: str) -> str:
+        """The text with stand-ins for what stands there."""
+        pieces: list[str] = []
+        end = 0
+        for start, until in spans:
+            pieces += [text[end:start], self._for(text[start:until], kind)]
             end = until
         return "".join([*pieces, text[end:]])
 
