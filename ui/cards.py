@@ -3,7 +3,7 @@ been shown is never drawn again, and a screen reader reads it once."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 from assistant.domain import Advice, Answer, Coverage, Label, NextStep, Note, Opinion
@@ -33,7 +33,7 @@ class Cards:
         if answer is None or not answer.complete:
             pieces.append(f'<p class="working" data-key="working">{safe(say("working"))}</p>')
         if answer and answer.complete and answer.sent:
-            pieces.append(self._sent(answer.sent))
+            pieces.append(sent(answer.sent, say))
         return (
             f'<article class="turn" data-patch data-key="turn-{number}" '
             f'aria-label="{safe(question[:80])}">{"".join(pieces)}{footer}</article>'
@@ -87,15 +87,6 @@ class Cards:
                 f'<button class="press">{safe(say("why_send"))}</button></form>'
             )
         return f'<div class="actions" data-key="actions"><div>{"".join(buttons)}</div>{why}</div>'
-
-    def _sent(self, sent: tuple[str, ...]) -> str:
-        """For those who want to know: what left for the model, quietly under the answer."""
-        say = self._say
-        texts = "".join(f'<div class="passage">{lines(text)}</div>' for text in sent)
-        return (
-            f'<details class="sent" data-key="sent"><summary>{safe(say("sent_title"))}</summary>'
-            f"<p>{safe(say('sent_how'))}</p>{texts}</details>"
-        )
 
     def _opening(self, answer: Answer) -> str:
         said = prose(answer.opening)
@@ -204,6 +195,15 @@ class Cards:
     def _essence(self, id: str) -> str:
         note = self._notes.get(id)
         return f"<p>{safe(note.essence)}</p>" if note else ""
+
+
+def sent(texts: Sequence[str], say: Texts) -> str:
+    """For those who want to know: what left for the model, quietly under the answer."""
+    passages = "".join(f'<div class="passage">{lines(text)}</div>' for text in texts)
+    return (
+        f'<details class="sent" data-key="sent"><summary>{safe(say("sent_title"))}</summary>'
+        f"<p>{safe(say('sent_how'))}</p>{passages}</details>"
+    )
 
 
 def _thumb(turn: str, way: str, words: str, *, pressed: bool) -> str:

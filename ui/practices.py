@@ -31,6 +31,8 @@ class Practice:
     draft: str = ""
     """What was said and not answered, to be said again."""
     notice: str = ""
+    sent: list[str] = field(default_factory=list)
+    """What left for the model, word for word, for its owner to see."""
     acts: tuple[Act, ...] | None = None
     """The look back; None while the talk goes on."""
     used: float = 0.0

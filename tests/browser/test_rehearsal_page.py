@@ -137,6 +137,26 @@ def test_where_the_model_is_down_one_sentence_says_so_and_the_notes_stay(
     expect(page.locator(".notes")).to_have_attribute("open", "")
 
 
+def test_what_was_sent_in_a_rehearsal_can_be_seen_word_for_word(
+    visit: Visit, served: Site, model: FakeModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("assistant.adapters.chain_player.internal", lambda *_: False)
+    page = visit("/rehearse")
+    prepare(page)
+    expect(page.locator(".sent")).to_have_count(0)
+    page.fill("#line", "What happened on Monday?")
+    page.press("#line", "Enter")
+    expect(page.locator(".spoken.person")).to_have_count(1)
+    page.get_by_text("What was sent to the model").click()
+    left = page.locator(".sent .passage")
+    expect(left).to_contain_text("I must tell Person A that she is late every day.")
+    expect(left).to_contain_text("What happened on Monday?")
+    assert "Ngozi" not in left.inner_text()
+    page.get_by_role("button", name="End and look back").click()
+    expect(page.locator(".act")).to_have_count(5)
+    expect(page.locator(".sent .passage")).to_have_count(1)
+
+
 def test_where_the_days_share_is_used_up_one_sentence_says_so_and_the_notes_stay(
     visit: Visit, site: Site, model: FakeModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,6 +20,7 @@ from assistant.domain import Note
 from assistant.errors import AdvisorFailed, TightropeError
 from assistant.exchanges import Exchanges
 from assistant.rehearsal import Difficulty, review, say
+from ui.cards import sent
 from ui.frames import Visit, visit
 from ui.markup import icon, lines, safe
 from ui.panel import Asked, panel
@@ -130,6 +131,7 @@ class Rehearse:
             return who.say("rehearse_down")
         finally:
             parts.allowance.count(who.owner, exchanges.cost, began)
+            practice.sent += exchanges.texts
         if practice.acts is None:  # it may have been ended meanwhile
             practice.rehearsal = after
         return ""
@@ -150,8 +152,9 @@ class Rehearse:
             f'<details class="notes" data-key="notes"><summary>{safe(say("rehearse_notes"))}'
             f'</summary><div class="prepared">{prepared(practice.note, say)}</div></details>'
         )
+        left = sent(practice.sent, say) if practice.sent else ""
         story, difficulty = practice.brief.question, practice.rehearsal.difficulty
-        return self._shown(who, Below(story, difficulty, shown + notes, live=False))
+        return self._shown(who, Below(story, difficulty, shown + left + notes, live=False))
 
     def _shown(self, who: Visit, below: Below) -> dict[str, Any]:
         say = who.say
