@@ -125,7 +125,7 @@ def test_the_key_of_openai_goes_to_no_address_that_is_set_apart_from_it(
             structured(call)
 
     with fake_model(reply) as model:
-        own = {"base_url": model.url} if apart else {}
+        own: dict[str, Any] = {"base_url": model.url} if apart else {}
         settings = Settings(
             _env_file=None,
             data=tmp_path,
