@@ -12,6 +12,9 @@ from ui.evidence import Evidence
 from ui.markup import button, chip, fields, icon, lines, prose, safe
 from ui.texts import Texts
 
+FARTHEST = 5 * 366
+"""In how many days a step is due at the latest."""
+
 
 class Cards:
     """Draws turns in one language, with the notes as they are served now."""
@@ -176,12 +179,13 @@ class Cards:
 
     def _keep(self, text: str, label: Label, days: int) -> str:
         say, due = self._say, self._today + timedelta(days=days)
+        last = self._today + timedelta(days=FARTHEST)
         return (
             f'<form class="keep" data-do="keep"{fields(label=label)}>'
             f'<label>{safe(say("keep_text"))}<input name="text" required maxlength="300" '
             f'autocomplete="off" value="{safe(text)}"></label>'
             f'<label>{safe(say("keep_due"))}<input type="date" name="due" required '
-            f'min="{self._today}" value="{due}"></label>'
+            f'min="{self._today}" max="{last}" value="{due}"></label>'
             f'<button class="press main">{safe(say("keep_button"))}</button></form>'
         )
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 
 from assistant.build import Parts
+from assistant.coach import clean
 from assistant.domain import Advice, Answer, Commitment, Turn
 from assistant.privacy import inert
 from ui.markup import lines, safe
 from ui.panel import Gift
 from ui.texts import Texts
+
+ONE_DAY = timedelta(days=1)
 
 
 def markdown(title: str, turns: Sequence[Turn], say: Texts) -> Gift:
@@ -113,14 +116,15 @@ def _label(advice: Advice, say: Texts) -> str:
 
 
 def _event(commitment: Commitment) -> list[str]:
-    text = commitment.text.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
-    summary = " ".join(text.split())
+    text = " ".join(clean(commitment.text).split())
+    summary = text.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
+    after = min(commitment.due, date.max - ONE_DAY) + ONE_DAY
     return [
         "BEGIN:VEVENT",
         f"UID:{commitment.id}@tightrope",
         f"DTSTAMP:{commitment.kept:%Y%m%d}T000000Z",
-        f"DTSTART;VALUE=DATE:{commitment.due:%Y%m%d}",
-        f"DTEND;VALUE=DATE:{commitment.due + timedelta(days=1):%Y%m%d}",
+        f"DTSTART;VALUE=DATE:{_digits(commitment.due)}",
+        f"DTEND;VALUE=DATE:{_digits(after)}",
         f"SUMMARY:{summary}",
         "BEGIN:VALARM",
         "ACTION:DISPLAY",
@@ -129,6 +133,10 @@ def _event(commitment: Commitment) -> list[str]:
         "END:VALARM",
         "END:VEVENT",
     ]
+
+
+def _digits(day: date) -> str:
+    return day.isoformat().replace("-", "")
 
 
 def _folded(row: str) -> list[str]:

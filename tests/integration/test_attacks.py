@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import httpx
@@ -184,6 +184,23 @@ def test_many_who_send_nothing_keep_nobody_out(served: tuple[str, Path]) -> None
     finally:
         for one in slow:
             one.close()
+
+
+def test_a_step_is_due_within_five_years_and_no_terminal_obeys_its_calendar(
+    served: tuple[str, Path],
+) -> None:
+    week = date.today() + timedelta(days=7)
+    with signed_in(served[0], "maya") as maya:
+        numbers = handlers(maya)
+        for due in ("0001-01-01", "9999-12-31", str(week)):
+            step = {"do": "keep", "text": f"Due \x1b[31m {due}", "due": due}
+            for number in numbers:
+                event(maya, number, f"k{number}{due}", json.dumps(step))
+        shown = [event(maya, number, f"c{number}", '{"do":"calendar"}') for number in numbers]
+        (written,) = [one for one in shown if "BEGIN:VEVENT" in one]
+        assert f"SUMMARY:Due [31m {week}" in written
+        assert "0001-01-01" not in written
+        assert "9999-12-31" not in written
 
 
 LIVE = [

@@ -52,9 +52,21 @@ def test_a_calendar_escapes_and_folds_whatever_a_person_wrote() -> None:
     assert "DTEND;VALUE=DATE:20261202" in whole
 
 
+def test_a_calendar_obeys_no_control_character_and_ends_with_time() -> None:
+    for day, start, end in (
+        (date.max, "99991231", "99991231"),
+        (date.min, "00010101", "00010102"),
+    ):
+        text = "Talk \x00\x07\x1b[31m to them"
+        written = calendar([Commitment("c", text, Label.BOTH, day, date(2026, 12, 1))]).text
+        assert "SUMMARY:Talk [31m to them\r\n" in written
+        assert f"DTSTART;VALUE=DATE:{start}\r\nDTEND;VALUE=DATE:{end}\r\n" in written
+
+
 def test_a_roster_is_read_with_nicknames_and_nobody_twice() -> None:
     people = read_people("Priya  Raman, Priya ,\n\npriya raman\nNoor")
     assert [(one.name, one.also) for one in people] == [("Priya Raman", ("Priya",)), ("Noor", ())]
+    assert read_people("No\x1bo\u200br")[0].name == "No or", "as it is read in a question"
 
 
 @pytest.mark.parametrize("leave", [True, False])

@@ -12,11 +12,12 @@ from urllib.parse import urlsplit
 import gradio as gr
 
 from assistant.build import Parts
+from assistant.coach import clean
 from assistant.domain import Answer, Commitment, Correction, Label, Opinion, Turn
 from assistant.errors import TightropeError
 from assistant.notes import plain
 from ui.asking import Asking
-from ui.cards import Cards
+from ui.cards import FARTHEST, Cards
 from ui.evidence import Evidence
 from ui.exports import markdown, printable
 from ui.frames import Visit, visit
@@ -115,8 +116,8 @@ class Chat:
         return self._shown(who, asked["conversation"], searched=asked["words"])
 
     def _rename(self, who: Visit, asked: Asked) -> dict[str, Any]:
-        if asked["title"]:
-            self._parts.conversations.rename(who.owner, asked["id"], asked["title"])
+        if title := clean(asked["title"]):
+            self._parts.conversations.rename(who.owner, asked["id"], title)
         return self._shown(who, asked["conversation"], notice=who.say("renamed"))
 
     def _delete(self, who: Visit, asked: Asked) -> dict[str, Any]:
@@ -166,13 +167,13 @@ class Chat:
         return self._shown(who, asked["conversation"], notice=who.say("label_thanks"))
 
     def _keep(self, who: Visit, asked: Asked) -> dict[str, Any]:
-        due = _day(asked["due"])
+        text, today = clean(asked["text"])[:300], date.today()
+        due = _day(asked["due"], today)
         label = Label(asked["label"]) if asked["label"] in list(Label) else Label.BOTH
-        if asked["text"] and due:
-            self._parts.commitments.keep(
-                who.owner,
-                Commitment(uuid.uuid4().hex, asked["text"][:300], label, due, date.today()),
-            )
+        if not text or due is None:
+            return self._shown(who, asked["conversation"])
+        commitment = Commitment(uuid.uuid4().hex, text, label, due, today)
+        self._parts.commitments.keep(who.owner, commitment)
         return self._shown(who, asked["conversation"], notice=who.say("kept"))
 
     # --- what is shown --------------------------------------------------------------------------
@@ -298,8 +299,10 @@ def model_host(parts: Parts) -> str:
     return urlsplit(address).hostname or address
 
 
-def _day(text: str) -> date | None:
+def _day(text: str, today: date) -> date | None:
+    """A day from yesterday on, where it may still be today for the browser, within five years."""
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         return None
+    return day if -1 <= (day - today).days <= FARTHEST else None

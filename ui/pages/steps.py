@@ -10,6 +10,7 @@ from typing import Any
 import gradio as gr
 
 from assistant.build import Parts
+from assistant.coach import clean
 from assistant.domain import Commitment
 from assistant.errors import TightropeError
 from ui.balance import shortage
@@ -49,7 +50,7 @@ class StepsPage:
                 settled = replace(
                     one,
                     state="done" if asked["state"] == "done" else "dropped",
-                    note=asked["note"][:2000],
+                    note=clean(asked["note"])[:2000],
                     settled=date.today(),
                 )
                 self._parts.commitments.settle(who.owner, settled)

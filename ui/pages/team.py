@@ -7,6 +7,7 @@ from typing import Any
 import gradio as gr
 
 from assistant.build import Parts
+from assistant.coach import clean
 from assistant.domain import Person
 from assistant.errors import TightropeError
 from ui.frames import Visit, visit
@@ -56,7 +57,7 @@ def read_people(text: str) -> list[Person]:
     """One person a line, other names after commas; nobody twice."""
     people: dict[str, Person] = {}
     for line in text.splitlines():
-        name, *also = [" ".join(part.split())[:80] for part in line.split(",")]
+        name, *also = [" ".join(clean(part).split())[:80] for part in line.split(",")]
         if name and len(people) < MOST:
             people.setdefault(name.casefold(), Person(name, tuple(one for one in also if one)))
     return list(people.values())
