@@ -258,6 +258,7 @@ class Coach:
             risk=risk,
             earlier=earlier,
             people=people,
+            fits={hit.note.id: hit.score for hit in hits},
         )
         return brief, retrieved, advisor, reading.vector
 

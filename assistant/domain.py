@@ -413,6 +413,8 @@ class Brief:
     earlier: tuple[Turn, ...] = field(default=())
     people: tuple[Person, ...] = ()
     """Who the manager said belongs to the team: masked before a text leaves the network."""
+    fits: Mapping[str, float] = field(default_factory=dict)
+    """How well each note fits the story as a whole, as the search ranked it."""
 
 
 # --- to and from JSON ---------------------------------------------------------------------------

@@ -6,7 +6,7 @@ One contract-test class per port in `tests/contracts/` runs against every adapte
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
@@ -109,8 +109,11 @@ class Labeller(Protocol):
 class PassageIndex(Protocol):
     """Where passages live. Whatever it holds can be rebuilt from the knowledge folder."""
 
-    def search(self, text: str, vector: Vector, limit: int) -> list[Found]:
-        """The passages nearest to a question by meaning and by words, best first.
+    def search(
+        self, text: str, vector: Vector, limit: int, whole: Collection[str] = ()
+    ) -> list[Found]:
+        """The passages nearest to a question by meaning and by words, best first; of the notes
+        `whole`, all of them, however far.
 
         `similarity` is exact for every passage returned; `score` fuses both measures.
         """

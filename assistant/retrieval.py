@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
 
@@ -33,6 +33,11 @@ FURTHER_TOPIC = 0.75
 """How much a note's topics after its first count."""
 BEHIND = 0.1
 """How much nearer a passage must be to come before those of the next better note."""
+LEADING = 2
+"""How many of the best notes an answer is made of, as a rule."""
+LIKELY = 3
+"""Of the notes on so many of the likeliest topics every passage is looked at: a note that leads by
+what it is about must not lack its own advice because others word theirs more like the story."""
 POOL = 30
 """Among how many of the best notes those are chosen."""
 
@@ -54,14 +59,16 @@ class Retrieved:
     nearest: float
 
     def passages(self, limit: int) -> tuple[Found, ...]:
-        """The passages that an answer may rest on, best first; the best notes come first."""
+        """The passages that an answer may rest on, best first; the best notes come first, and of
+        the first ones everything that they advise: who leads must have something to say."""
         advising = [
-            (one.score - BEHIND * place, one)
+            (place < LEADING, one.score - BEHIND * place, one)
             for place, hit in enumerate(self.hits)
             for one in hit.found
             if one.passage.advises
         ]
-        return tuple(one for _, one in sorted(advising, key=lambda pair: -pair[0])[:limit])
+        chosen = sorted(advising, key=lambda three: (not three[0], -three[1]))[:limit]
+        return tuple(one for _, _, one in sorted(chosen, key=lambda three: -three[1]))
 
 
 def retrieve(
@@ -76,9 +83,11 @@ def retrieve(
 
     `parts` are those of a long story: what only one of them is about is found by it.
     """
-    whole = index.search(text, reading.vector, SEARCHED)
-    found = _best([whole, *(index.search(part, read.vector, SEARCHED) for part, read in parts)])
     topics = _together(learned.of("topics", one) for one in (reading, *(read for _, read in parts)))
+    likely = _on(notes, sorted(topics, key=lambda topic: -topics[topic])[:LIKELY])
+    whole = index.search(text, reading.vector, SEARCHED, likely)
+    others = (index.search(part, read.vector, SEARCHED, likely) for part, read in parts)
+    found = _best([whole, *others])
     by_note: dict[str, list[Found]] = {}
     for one in found:
         if one.passage.note_id in notes:
@@ -90,6 +99,11 @@ def retrieve(
     ]
     nearest = max((one.similarity for one in whole), default=-1.0)
     return Retrieved(tuple(_spread(hits, topics)), nearest)
+
+
+def _on(notes: Mapping[str, Note], topics: Collection[str]) -> list[str]:
+    """The notes that are first of all about one of these."""
+    return [note.id for note in notes.values() if note.topics and note.topics[0] in topics]
 
 
 def parts_of(text: str) -> list[str]:

@@ -50,6 +50,8 @@ class Build:
     collection: Any
     passages: tuple[Passage, ...]
     row: Mapping[str, int]
+    rows_of: Mapping[str, Sequence[int]]
+    """By note."""
     vectors: Vector
     words: WordIndex
     extras: Mapping[str, Any]
@@ -111,8 +113,11 @@ def open_build(path: Path, name: str) -> Build:
     except Exception as error:  # Chroma raises its own errors, and Rust's are plain ones
         raise damaged from error
     row = {passage.id: at for at, passage in enumerate(passages)}
+    rows_of: dict[str, list[int]] = {}
+    for at, passage in enumerate(passages):
+        rows_of.setdefault(passage.note_id, []).append(at)
     words = WordIndex([passage.embedded_as for passage in passages])
-    build = Build(name, client, collection, passages, row, vectors, words, extras)
+    build = Build(name, client, collection, passages, row, rows_of, vectors, words, extras)
     if not _finds_its_own(build):
         build.close()
         raise damaged

@@ -13,7 +13,7 @@ import shutil
 import sqlite3
 import threading
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -49,11 +49,13 @@ class ChromaIndex:
 
     # --- reading --------------------------------------------------------------------------------
 
-    def search(self, text: str, vector: Vector, limit: int) -> list[Found]:
+    def search(
+        self, text: str, vector: Vector, limit: int, whole: Collection[str] = ()
+    ) -> list[Found]:
         """See `PassageIndex`."""
         build = self._current()
         try:
-            return self._search(build, text, vector, limit)
+            return self._search(build, text, vector, limit, whole)
         except IndexUnavailable:
             raise
         except Exception as error:  # what a closed client raises is nowhere written down
@@ -62,9 +64,11 @@ class ChromaIndex:
                 raise IndexUnavailable(
                     "The index cannot be searched. Build it anew with 'tightrope ingest'."
                 ) from error
-            return self._search(newer, text, vector, limit)  # swapped while this search ran
+            return self._search(newer, text, vector, limit, whole)  # swapped while this search ran
 
-    def _search(self, build: Build, text: str, vector: Vector, limit: int) -> list[Found]:
+    def _search(
+        self, build: Build, text: str, vector: Vector, limit: int, whole: Collection[str]
+    ) -> list[Found]:
         if vector.shape != build.vectors.shape[1:]:
             raise IndexUnavailable(
                 "The index was made by another embedder. Build it anew with 'tightrope ingest'."
@@ -76,15 +80,17 @@ class ChromaIndex:
         words = build.words.scores(text)
         rows = {build.row[id] for id in answer["ids"][0] if id in build.row}
         rows.update(int(row) for row in np.argsort(-words)[:wanted] if words[row] > 0)
-        candidates = np.array(sorted(rows), dtype=np.int64)
+        kept = {row for note in whole for row in build.rows_of.get(note, ())}
+        candidates = np.array(sorted(rows | kept), dtype=np.int64)
         similar = build.vectors[candidates] @ vector
-        score = (1 - self._word_weight) * _spread(similar) + self._word_weight * _spread(
-            words[candidates], floor=0.0
+        least = float((build.vectors[sorted(rows)] @ vector).min()) if rows else None
+        score = (1 - self._word_weight) * _spread(similar, floor=least) + (
+            self._word_weight * _spread(words[candidates], floor=0.0)
         )
-        best = np.argsort(-score, kind="stable")[:limit]
         return [
             Found(build.passages[candidates[at]], float(score[at]), float(similar[at]))
-            for at in best
+            for place, at in enumerate(np.argsort(-score, kind="stable"))
+            if place < limit or int(candidates[at]) in kept
         ]
 
     def extras(self) -> Mapping[str, Any]:

@@ -32,6 +32,9 @@ ONE_SIDED = 0.65
 """How sure the lack of one side must be for the answer to lean to it."""
 MEETS_WITHIN = 0.06
 """A second note speaks too only where its best move fits nearly as well as the best note's."""
+FITS_AS_WELL = 0.6
+"""and where the whole note fits so well in comparison: it was also chosen for being about something
+else, and in two of three answers that was more than the story was about."""
 PERIOD = re.compile(r"(?<=[.!?])\s+")
 WORD = re.compile(r"[^\W\d_]{4,}")
 
@@ -92,8 +95,11 @@ def meeting(brief: Brief) -> tuple[Note, Note | None]:
     for found in brief.found:
         best[found.passage.note_id] = max(best.get(found.passage.note_id, 0.0), found.score)
     near = best.get(leading.id, 0.0) - MEETS_WITHIN
-    second = others[0] if others and best.get(others[0].id, -1.0) >= near else None
-    return leading, second
+    fits = FITS_AS_WELL * brief.fits.get(leading.id, 0.0)
+    for other in others[:1]:
+        if best.get(other.id, -1.0) >= near and brief.fits.get(other.id, 0.0) >= fits:
+            return leading, other
+    return leading, None
 
 
 def opening(note: Note, second: Note | None = None, language: str = "en") -> str:
@@ -198,9 +204,11 @@ def balance_sentence(brief: Brief) -> str:
     if situation is None:
         return phrase(brief.language, "unclear")
     if situation >= ONE_SIDED:
-        return phrase(brief.language, "lacks_leadership", tenths=round(10 * situation))
+        return phrase(brief.language, "lacks_leadership", tenths=min(9, round(10 * situation)))
     if situation <= 1 - ONE_SIDED:
-        return phrase(brief.language, "lacks_management", tenths=round(10 * (1 - situation)))
+        return phrase(
+            brief.language, "lacks_management", tenths=min(9, round(10 * (1 - situation)))
+        )
     return phrase(brief.language, "lacks_both")
 
 

@@ -135,3 +135,10 @@ def test_the_answer_grows_by_whole_pieces_and_is_the_same_each_time() -> None:
 def test_the_share_of_leadership_is_counted_from_the_advice() -> None:
     assert answer(brief(0.9)).balance.advice == 0.75
     assert answer(brief(0.1)).balance.advice == 0.25
+
+
+def test_a_second_note_that_fits_the_story_far_less_does_not_speak() -> None:
+    given = brief(second=0.79)
+    assert {one.sources[0].note for one in answer(given).advice} == {LEADING.id, SECOND.id}
+    less = replace(given, fits={LEADING.id: 1.0, SECOND.id: 0.5})
+    assert {one.sources[0].note for one in answer(less).advice} == {LEADING.id}

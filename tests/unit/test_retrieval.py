@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +15,7 @@ from assistant.domain import Found, Label, Move, Note, Passage, PassageKind
 from assistant.evaluation.retrieval import rank_of
 from assistant.learning import Learned
 from assistant.ports import Reading, Vector
-from assistant.retrieval import Retrieved, distinct, parts_of, retrieve
+from assistant.retrieval import SEARCHED, Retrieved, distinct, parts_of, retrieve
 
 READ = Reading(np.array([1.0, 0.0], dtype=np.float32))
 
@@ -36,8 +36,11 @@ class Shelf:
         found = [Found(passage(id, kind), score, score) for (id, kind), score in scores.items()]
         self._found = sorted(found, key=lambda one: -one.score)
 
-    def search(self, text: str, vector: Vector, limit: int) -> list[Found]:
-        return self._found[:limit]
+    def search(
+        self, text: str, vector: Vector, limit: int, whole: Collection[str] = ()
+    ) -> list[Found]:
+        near = self._found[:limit]
+        return near + [one for one in self._found[limit:] if one.passage.note_id in whole]
 
     def replace(
         self, passages: Sequence[Passage], vectors: Vector, extras: Mapping[str, Any]
@@ -163,8 +166,10 @@ def test_what_one_part_of_a_story_is_about_is_found() -> None:
     aside = Shelf({("near", "sign"): 0.3, ("meant", "sign"): 0.95})
 
     class ByText(Shelf):
-        def search(self, text: str, vector: Vector, limit: int) -> list[Found]:
-            return (aside if text == "aside" else whole).search(text, vector, limit)
+        def search(
+            self, text: str, vector: Vector, limit: int, notes: Collection[str] = ()
+        ) -> list[Found]:
+            return (aside if text == "aside" else whole).search(text, vector, limit, notes)
 
     shelf = ByText({})
     assert ids(retrieve(shelf, notes, Learned(), "whole", READ))[0] == "near"
@@ -202,3 +207,12 @@ def test_a_story_too_long_for_one_reading_is_not_read_a_second_time(
     )
     coach.search("It was a long week on the ward. " * 100)
     assert len(reader.read) == readings
+
+
+def test_the_note_that_leads_has_its_own_advice_to_give() -> None:
+    notes = {"meant": note("meant", "burnout"), "other": note("other", "conflict")}
+    many = {(f"n{at}", "move"): 0.9 - at / 1000 for at in range(SEARCHED)}
+    shelf = Shelf({("meant", "sign"): 0.95, **many, ("meant", "move"): 0.1})
+    retrieved = retrieve(shelf, notes, about(burnout=0.9, conflict=0.1), "tired", READ)
+    assert retrieved.hits[0].note.id == "meant"
+    assert [one.passage.note_id for one in retrieved.passages(24)] == ["meant"]
