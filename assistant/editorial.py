@@ -76,7 +76,7 @@ def examine(
     if note.status is Status.RETIRED:
         return []
     page = _Page(note, text.replace("\r\n", "\n").split("\n"), root)
-    problems = []
+    problems: list[Problem] = []
     try:
         for rule in _RULES:
             problems += rule(page)

@@ -477,7 +477,8 @@ def _refuse_duplicates(read: list[ReadNote]) -> list[ReadNote]:
 
 
 def _outranks(note: Note, other: Note | None) -> bool:
-    return note.status is Status.PUBLISHED and other is not None and other.status is not note.status
+    published = Status.PUBLISHED
+    return note.status is published and other is not None and other.status is not published
 
 
 def shown_of(line: str, inside: bool) -> tuple[str, bool]:
