@@ -10,7 +10,7 @@ How well this works is measured on planted distortions: tests/faithfulness/READM
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -20,7 +20,7 @@ import numpy as np
 from assistant.domain import SIDES, Advice, Found, Label, Labelled, Note, Source, Theme
 from assistant.ports import Embedder, Labeller, Vector
 from assistant.verdicts import judges
-from assistant.wording import contradicts, coverage, numbers, sentences, verbatim
+from assistant.wording import contradicts, coverage, every_sentence, numbers, short, verbatim
 
 NEAR_SAME_LANGUAGE = 0.22
 NEAR_OTHER_LANGUAGE = 0.10
@@ -30,8 +30,10 @@ NEAR_OPENING = 0.05
 BESIDE = 0.06
 """How much nearer another passage may be: two passages may say nearly the same."""
 SENTENCE_SAME_LANGUAGE = 0.30
-SENTENCE_OTHER_LANGUAGE = 0.02
-"""The same for each sentence; in the passage's own language shared words count as well."""
+SENTENCE_OTHER_LANGUAGE = 0.06
+SHORT_SENTENCE = 0.15
+"""The same for each sentence; in the passage's own language shared words count as well, and of
+three words less is asked."""
 WORDS = 0.4
 LEANING = 0.6
 """The confidence of a label on which model, coach and labeller disagree."""
@@ -100,6 +102,8 @@ class Gate:
         self._labeller = labeller
         self._centre = centre
         self._remembered: OrderedDict[str, Vector] = OrderedDict()
+        self.dropped: Counter[str] = Counter()
+        """How many claims did not pass since the gate was made, by reason."""
 
     def prepare(self, grounds: Grounds) -> None:
         """Read the passages while the model still thinks, so that judging takes a moment only."""
@@ -107,7 +111,13 @@ class Gate:
             self._vector(found.passage.text)
 
     def judge(self, claim: Claim, grounds: Grounds) -> Advice | Dropped:
-        """The advice, its label sure or leaning; or why there is none."""
+        """The advice, its label sure or leaning; or why there is none, which is counted."""
+        judged = self._judged(claim, grounds)
+        if isinstance(judged, Dropped):
+            self.dropped[judged.name.lower()] += 1
+        return judged
+
+    def _judged(self, claim: Claim, grounds: Grounds) -> Advice | Dropped:
         if not any(one.passage in grounds.numbered for one in claim.citations):
             return Dropped.NOT_CITED
         carriers = self._carriers(claim, grounds)
@@ -194,13 +204,14 @@ class Gate:
         return [nearest]
 
     def _every_sentence(self, text: str, carriers: Sequence[Found], native: bool) -> bool:
-        several = sentences(text)
+        several = every_sentence(text)
         if len(several) < 2 and not native:
             return True
         for sentence in several:
             near = max(self._nearness(sentence, carriers))
             shared = max(coverage(sentence, found.passage.text) for found in carriers)
-            if native and near + WORDS * shared < SENTENCE_SAME_LANGUAGE:
+            needed = SHORT_SENTENCE if short(sentence) else SENTENCE_SAME_LANGUAGE
+            if native and near + WORDS * shared < needed:
                 return False
             if not native and near < SENTENCE_OTHER_LANGUAGE:
                 return False

@@ -67,8 +67,17 @@ _EMPTY = set(
 
 def sentences(text: str) -> list[str]:
     """The sentences of a text that are long enough to say something."""
-    several = [part.strip() for part in _SENTENCE.split(text) if part and part.strip()]
-    return [one for one in several if len(one.split()) >= 4 or _dense(one)] or [text]
+    return [one for one in every_sentence(text) if not short(one)] or [text]
+
+
+def every_sentence(text: str) -> list[str]:
+    """The sentences of a text with at least one word of substance, however short."""
+    return [part.strip() for part in _SENTENCE.split(text) if part and _stems(part)]
+
+
+def short(sentence: str) -> bool:
+    """Whether it has so few words that little of a passage can stand in it."""
+    return len(sentence.split()) < 4 and not _dense(sentence)
 
 
 def coverage(text: str, other: str) -> float:

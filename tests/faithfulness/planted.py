@@ -1,8 +1,8 @@
 """Answers that were made to be judged: faithful ones, and the same with one planted distortion.
 
-No language model of quality can be asked in a test, so the advice was written by hand, as a good
-model would write it, from one move of a note each (paraphrases.txt). Every distortion is then
-planted by the rules below, so that what is wrong with it is known.
+No language model of quality can be asked in a test, so the advice was written beforehand, from one
+move of a note each: by hand (paraphrases.txt), and by a language model (unseen.txt). Every
+distortion is then planted by the rules below, so that what is wrong with it is known.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ KINDS = (
     "invented advice",
     "advice of another note",
     "added invention",
+    "short invention",
     "wrong citation",
     "altered quote",
     "unknown id",
@@ -51,17 +52,17 @@ class Planted:
 
 @dataclass(frozen=True)
 class Written:
-    """A line of paraphrases.txt with the move that it renders."""
+    """A line of such a file with the move that it renders."""
 
     passage: Passage
     language: str
     text: str
 
 
-def written(moves: Sequence[Passage]) -> list[Written]:
-    """The paraphrases with their moves, found by the opening words that stand in the file."""
+def written(file: str, moves: Sequence[Passage]) -> list[Written]:
+    """The pieces of a file with their moves, found by the opening words that stand in the file."""
     by_key = {(one.note_id, one.text[:30].strip()): one for one in moves}
-    lines = (HERE / "paraphrases.txt").read_text("utf-8").splitlines()
+    lines = (HERE / file).read_text("utf-8").splitlines()
     found = []
     for line in lines:
         if line.startswith("#"):
@@ -95,7 +96,8 @@ def plant(
             and two.passage.note_id not in {found.passage.note_id for found in numbered.values()}
         ]
     )
-    invention = rng.choice(inventions(one.language))
+    invention = rng.choice(inventions("inventions.txt", one.language))
+    short = rng.choice(inventions("short_inventions.txt", one.language))
 
     def planted(
         kind: str, text: str = one.text, id: str = right, quoted: str = quote, said: str = label
@@ -111,6 +113,7 @@ def plant(
     yield planted("invented advice", invention)
     yield planted("advice of another note", other.text)
     yield planted("added invention", f"{one.text} {invention}")
+    yield planted("short invention", f"{one.text} {short}")
     yield planted("wrong citation", id=wrong, quoted=elsewhere)
     yield planted("altered quote", quoted=_altered(quote))
     yield planted("unknown id", id="P99", quoted="")
@@ -143,9 +146,9 @@ def numbered_text(text: str, language: str, at: int) -> str:
     return text + said[at % len(said)]
 
 
-def inventions(language: str) -> list[str]:
+def inventions(file: str, language: str) -> list[str]:
     """Advice that no note gives."""
-    lines = (HERE / "inventions.txt").read_text("utf-8").splitlines()
+    lines = (HERE / file).read_text("utf-8").splitlines()
     split = [line.split("|", 1) for line in lines if not line.startswith("#")]
     return [text.strip() for spoken, text in split if spoken.strip() == language]
 

@@ -35,7 +35,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Planted, Advi
     embedder = E5Embeddings(tmp_path_factory.mktemp("cache"))
     notes = {one.note.id: one.note for one in read_folder(KNOWLEDGE) if one.note}
     moves = [one for note in notes.values() for one in passages_of(note) if one.kind == "move"]
-    all_written = written(moves)
+    all_written = written("paraphrases.txt", moves)
     gate = Gate(embedder, Undecided(), CentreOfMoves(embedder, lambda: notes))
     return [
         (planted, gate.judge(planted.claim, planted.grounds))

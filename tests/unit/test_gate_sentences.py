@@ -1,0 +1,62 @@
+"""No sentence is too short to be judged: three words can do the most harm."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from assistant.domain import Advice, Found, Label, Labelled, Note, Passage
+from assistant.faithfulness import Citation, Claim, Dropped, Gate, Grounds
+from assistant.wording import every_sentence, sentences
+from tests.servers.small_library import WordCounts
+
+MOVE = (
+    "Hand the agenda of the weekly talk over to the other person. Start with their list and keep "
+    "yours for the last ten minutes. Then stop and listen."
+)
+
+
+class Undecided:
+    def label(self, texts: list[str]) -> list[Labelled]:
+        return [Labelled(Label.BOTH, 0.5) for _ in texts]
+
+
+def judged(text: str) -> Advice | Dropped:
+    note = Note(id="n", title="One-on-ones", lang="en", topics=("one_on_ones",), path="n.md")
+    passage = Passage("n#move-1", "n", "move", MOVE, MOVE, MOVE, Label.LEADERSHIP)
+    grounds = Grounds({"P1": Found(passage, 0.9, 0.9)}, {"n": note}, "", "en")
+    centre = np.asarray(WordCounts().embed_query(""), dtype=np.float32) * 0.1
+    gate = Gate(WordCounts(), Undecided(), lambda: centre)
+    return gate.judge(Claim(text, "leadership", "", (Citation("P1"),)), grounds)
+
+
+@pytest.mark.parametrize(
+    "invented",
+    [
+        "Fire her now.",
+        "Halve her salary.",
+        "Record her secretly.",
+        "Do it publicly.",
+        "Threaten to resign.",
+        "Apologise!",
+    ],
+)
+def test_a_short_invention_behind_a_carried_advice_is_dropped(invented: str) -> None:
+    assert judged(f"{MOVE} {invented}") is Dropped.SENTENCE
+    assert judged(f"{invented} {MOVE}") is Dropped.SENTENCE
+
+
+@pytest.mark.parametrize("short", ["Then listen.", "Stop there.", "Start today.", "That is all."])
+def test_a_short_sentence_that_is_carried_or_says_nothing_stays(short: str) -> None:
+    assert isinstance(judged(f"{MOVE} {short}"), Advice)
+
+
+def test_what_drops_is_counted() -> None:
+    gate = Gate(WordCounts(), Undecided())
+    assert gate.judge(Claim("x", "", "", ()), Grounds({}, {}, "", "en")) is Dropped.NOT_CITED
+    assert gate.dropped == {"not_cited": 1}
+
+
+def test_every_sentence_is_one_that_says_something() -> None:
+    assert every_sentence("Listen. That is all. Fire her.") == ["Listen.", "Fire her."]
+    assert sentences("Ask them what they need. Fire her.") == ["Ask them what they need."]
