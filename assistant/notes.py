@@ -46,6 +46,7 @@ LONGEST_REVIEW = 36_500
 """Days, a hundred years: more is a slip, and no date."""
 NESTED = re.compile(r"(?:[-?] ){10}")
 NOT_NOTES = {"labels", "triage", "golden", "vectors"}
+NO_NOTE = {"README.md", "template.md"}
 """Folders of the knowledge folder that hold data, not notes."""
 
 KEYS = "id title topics themes sources owner reviewed review_every status lang provenance".split()
@@ -106,9 +107,7 @@ def note_files(root: Path) -> list[Path]:
         found.extend(
             Path(folder, name)
             for name in files
-            if name.lower().endswith(".md")
-            and not name.startswith(".")
-            and name not in ("README.md", "template.md")
+            if name.lower().endswith(".md") and not name.startswith(".") and name not in NO_NOTE
         )
     return sorted(found)
 

@@ -19,7 +19,7 @@ from assistant.check import read_sources
 from assistant.domain import Label, Note, Problem, Status
 from assistant.editorial import examine
 from assistant.errors import StorageUnavailable, UserMistake
-from assistant.notes import HIDDEN, decode_note, read_folder, read_text
+from assistant.notes import HIDDEN, NO_NOTE, NOT_NOTES, decode_note, read_folder, read_text
 from assistant.topics import TOPICS
 
 ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -89,7 +89,7 @@ class Studio:
 
     def drafts(self) -> list[Draft]:
         """All drafts, the latest first."""
-        kept = [_read_draft(file) for file in (self._desk / "drafts").glob("*.json")]
+        kept = [_read_draft(file) for file in (self._desk / "drafts").rglob("*.json")]
         return sorted((draft for draft in kept if draft), key=lambda draft: -draft.at)
 
     def text(self, path: str) -> str:
@@ -143,17 +143,22 @@ class Studio:
         """Throw a draft away."""
         self._draft_file(path).unlink(missing_ok=True)
 
-    def publish(self, path: str, by: str, today: date, status: Status = Status.PUBLISHED) -> None:
+    def publish(
+        self, path: str, shown: str, by: str, today: date, status: Status = Status.PUBLISHED
+    ) -> None:
         """Put the draft in the note's place; what stood there goes to the history.
 
-        Raises `UserMistake` where there is no draft, it has errors, a second person is needed, or
-        whoever reads the note would not read this status.
+        Raises `UserMistake` where there is no draft, it is not the text that was shown to who
+        publishes, it has errors, a second person is needed, or whoever reads the note would not
+        read this status.
         """
         draft = _read_draft(self._draft_file(path))
         if draft is None:
             raise UserMistake("There is no draft to publish. Write and save one first.")
         if self._two_people and draft.by == by:
             raise UserMistake("A second person publishes what you wrote: ask another coach.")
+        if draft.text != shown.replace("\r\n", "\n"):
+            raise UserMistake("Somebody saved another text meanwhile. Open the note again.")
         text = with_status(draft.text, status)
         errors = [one for one in self.problems(path, text, today) if one.severity == "error"]
         if errors:
@@ -172,7 +177,7 @@ class Studio:
 
     def history(self, path: str) -> list[Draft]:
         """What stood in a note's place before, the latest first; `by` is who replaced it."""
-        file = self._desk / "history" / f"{self._id(path)}.jsonl"
+        file = self._kept_at("history", path, ".jsonl")
         if not file.is_file():
             return []
         lines = file.read_text("utf-8").splitlines()
@@ -189,7 +194,7 @@ class Studio:
         self.save(path, before[0].text, by, at)
 
     def _remember(self, version: Draft) -> None:
-        file = self._desk / "history" / f"{self._id(version.path)}.jsonl"
+        file = self._kept_at("history", version.path, ".jsonl")
         older = file.read_text("utf-8") if file.is_file() else ""
         _write(file, older + json.dumps(asdict(version), ensure_ascii=False) + "\n")
 
@@ -202,22 +207,25 @@ class Studio:
         return examine(note, text, self._knowledge, sources, today)
 
     def _file(self, path: str) -> Path:
-        """Where a note stands. Raises `UserMistake` for any path that is not `folder/id.md`."""
+        """Where a note stands. Raises `UserMistake` for any path at which none can stand."""
         folder, _, name = path.rpartition("/")
         parts = [*filter(None, folder.split("/")), name.removesuffix(".md")]
         plain = all(PART.fullmatch(part) for part in parts) and len(parts) <= DEEPEST
-        if plain and name.endswith(".md"):
+        served = name not in NO_NOTE and folder.split("/")[0] not in NOT_NOTES
+        if plain and served and name.endswith(".md"):
             file = self._knowledge / path
             inside = file.resolve().is_relative_to(self._knowledge.resolve())
             if inside and not file.is_symlink():
                 return file
         raise UserMistake(f"{path!r} is not the path of a note.")
 
-    def _id(self, path: str) -> str:
-        return self._file(path).stem
-
     def _draft_file(self, path: str) -> Path:
-        return self._desk / "drafts" / f"{self._id(path)}.json"
+        return self._kept_at("drafts", path, ".json")
+
+    def _kept_at(self, kind: str, path: str, suffix: str) -> Path:
+        """By the whole path, for two folders may hold notes of one name."""
+        below = self._file(path).relative_to(self._knowledge)
+        return (self._desk / kind / below).with_suffix(suffix)
 
 
 def with_status(text: str, status: Status) -> str:

@@ -48,11 +48,11 @@ def test_publishing_replaces_the_note_and_undo_brings_it_back(studio: Studio) ->
     before = studio.published(NOTE)
     after = before.replace("Stop talking and stay.", "Stop talking and stay with them.")
     studio.save(NOTE, after, "anna", 1.0)
-    studio.publish(NOTE, "anna", TODAY)
+    studio.publish(NOTE, studio.text(NOTE), "anna", TODAY)
     assert "stay with them." in studio.published(NOTE)
     assert studio.drafts() == []
     studio.undo(NOTE, "anna", 2.0)
-    studio.publish(NOTE, "anna", TODAY)
+    studio.publish(NOTE, studio.text(NOTE), "anna", TODAY)
     assert studio.published(NOTE) == before
     assert [version.text for version in studio.history(NOTE)] == [after, before]
 
@@ -61,7 +61,7 @@ def test_a_note_with_errors_is_not_published(studio: Studio) -> None:
     before = studio.published(NOTE)
     studio.save(NOTE, before.replace("themes: [", "themes: [nonsense, "), "anna", 1.0)
     with pytest.raises(UserMistake, match="nonsense"):
-        studio.publish(NOTE, "anna", TODAY)
+        studio.publish(NOTE, studio.text(NOTE), "anna", TODAY)
     assert studio.published(NOTE) == before
 
 
@@ -69,8 +69,41 @@ def test_with_two_people_nobody_publishes_what_they_wrote(knowledge: Path, tmp_p
     studio = Studio(knowledge, tmp_path / "desk", two_people=True)
     studio.save(NOTE, studio.published(NOTE), "anna", 1.0)
     with pytest.raises(UserMistake, match="second person"):
-        studio.publish(NOTE, "anna", TODAY)
-    studio.publish(NOTE, "ben", TODAY)
+        studio.publish(NOTE, studio.text(NOTE), "anna", TODAY)
+    studio.publish(NOTE, studio.text(NOTE), "ben", TODAY)
+
+
+def test_only_the_text_that_was_shown_is_published(studio: Studio) -> None:
+    before = studio.published(NOTE)
+    studio.save(NOTE, before, "anna", 1.0)
+    shown = studio.text(NOTE)
+    studio.save(NOTE, before.replace("Stop talking", "Go on talking"), "carl", 2.0)
+    with pytest.raises(UserMistake, match="meanwhile"):
+        studio.publish(NOTE, shown, "ben", TODAY)
+    assert studio.published(NOTE) == before
+
+
+def test_two_notes_of_one_name_have_drafts_and_a_history_of_their_own(studio: Studio) -> None:
+    other = "meetings/tears-in-feedback.md"
+    text = studio.published(NOTE)
+    studio.save(other, "of a stranger", "ben", 1.0)
+    assert studio.text(NOTE) == text
+    studio.save(NOTE, text, "anna", 2.0)
+    studio.publish(NOTE, text, "anna", TODAY)
+    assert [(draft.path, draft.text) for draft in studio.drafts()] == [(other, "of a stranger")]
+    assert (len(studio.history(NOTE)), studio.history(other)) == (1, [])
+    with pytest.raises(UserMistake, match="before"):
+        studio.undo(other, "ben", 3.0)
+    studio.discard(NOTE)
+    assert studio.text(other) == "of a stranger"
+
+
+@pytest.mark.parametrize(
+    "path", ["template.md", "README.md", "feedback/README.md", "triage/x.md", "labels/a/x.md"]
+)
+def test_what_is_no_note_can_not_be_replaced(studio: Studio, path: str) -> None:
+    with pytest.raises(UserMistake, match="not the path of a note"):
+        studio.save(path, "something else", "anna", 1.0)
 
 
 def test_a_new_note_begins_from_the_template_under_its_own_name(studio: Studio) -> None:
@@ -86,7 +119,7 @@ def test_a_new_note_begins_from_the_template_under_its_own_name(studio: Studio) 
 
 def test_a_retired_note_says_so_in_its_file(studio: Studio) -> None:
     studio.save(NOTE, studio.published(NOTE), "anna", 1.0)
-    studio.publish(NOTE, "anna", TODAY, Status.RETIRED)
+    studio.publish(NOTE, studio.text(NOTE), "anna", TODAY, Status.RETIRED)
     assert "\nstatus: retired\n" in studio.published(NOTE)
 
 

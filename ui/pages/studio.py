@@ -14,6 +14,7 @@ from typing import Any
 import gradio as gr
 
 from assistant.accounts import Account, Role
+from assistant.audit import Event
 from assistant.build import Parts, build_studio, measure, preview
 from assistant.domain import Correction, Label, Status
 from assistant.errors import TightropeError, UserMistake
@@ -101,7 +102,7 @@ class StudioPage:
         if asked.do == "discard":
             self._studio.discard(path)
         elif asked.do in ("accept", "decline"):
-            self._decide(asked["correction"], accepted=asked.do == "accept")
+            self._decide(coach, asked["correction"], accepted=asked.do == "accept")
         return self._listed(who, words=asked["words"])
 
     def _kept(self, who: Visit, coach: Account, asked: Asked) -> dict[str, Any]:
@@ -119,11 +120,12 @@ class StudioPage:
         if text != self._studio.text(path):  # who only publishes does not become the writer
             self._studio.save(path, text, coach.id, time.time())
         status = Status.RETIRED if retire else Status.PUBLISHED
-        self._studio.publish(path, coach.id, date.today(), status)
+        self._studio.publish(path, text, coach.id, date.today(), status)
+        self._parts.audit.add(coach.id, Event.KNOWLEDGE_CHANGED, path)
         self._parts.ingest()
         return self._listed(who, notice=who.say("studio_retired" if retire else "studio_published"))
 
-    def _decide(self, id: str, *, accepted: bool) -> None:
+    def _decide(self, coach: Account, id: str, *, accepted: bool) -> None:
         """An accepted correction becomes a labelled example, which the next ingest learns from."""
         correction = next((one for one in self._parts.feedback.corrections() if one.id == id), None)
         if correction is None or correction.state != "open":
@@ -133,6 +135,7 @@ class StudioPage:
             example = {"id": correction.id, "text": correction.text, "split": "train"}
             with file.open("a", encoding="utf-8") as out:
                 out.write(json.dumps({**example, "label": correction.proposed}) + "\n")
+            self._parts.audit.add(coach.id, Event.KNOWLEDGE_CHANGED, correction.note)
         self._parts.feedback.settle(id, accepted=accepted)
 
     # --- the list -------------------------------------------------------------------------------
