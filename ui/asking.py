@@ -10,10 +10,17 @@ from threading import Lock
 
 from assistant.build import Parts
 from assistant.domain import Answer, Turn
-from assistant.errors import TightropeError
 from assistant.phrases import phrase
 
 EARLIER = 50
+
+
+@dataclass(frozen=True)
+class _UnderWay:
+    token: str
+    replaced: Turn | None
+    """The turn that is asked again."""
+    so_far: Turn | None = None
 
 
 @dataclass
@@ -21,55 +28,66 @@ class Asking:
     """The turns that are being answered now, one a conversation, so that a stop loses nothing."""
 
     parts: Parts
-    _under_way: dict[tuple[str, str], tuple[str, Turn | None]] = field(default_factory=dict)
+    _under_way: dict[tuple[str, str], _UnderWay] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
     def answers(self, owner: str, conversation: str, question: str, again: str) -> Iterator[Answer]:
         """The answer as it grows, in place of the turn that is asked again.
 
-        Where nothing comes, that turn stays.
+        Where nothing of it is kept, that turn stays: whatever fails, whenever it is stopped.
         """
-        replaced = self._taken_back(owner, conversation, again)
         place, token, began = (owner, conversation), uuid.uuid4().hex, time.time()
+        self.keep_part(owner, conversation)  # of an answer that another window waits for
+        replaced = self._kept(owner, conversation, again)
         with self._lock:
-            self._under_way[place] = (token, None)
+            self._under_way[place] = _UnderWay(token, replaced)
         try:
+            if replaced:  # the coach shall not take it for something said before
+                self.parts.conversations.take_back(owner, replaced.id)
             with self.parts.pace.turn(owner):
                 pieces = self.parts.coach.answer(question, owner=owner, conversation=conversation)
                 for answer in pieces:
                     turn = Turn(token, conversation, question, answer, began)
                     with self._lock:
-                        if self._under_way.get(place, ("",))[0] != token:
+                        if not self._waits_for(place, token):
                             return  # it was stopped, and what had come is kept
-                        self._under_way[place] = (token, turn)
+                        self._under_way[place] = _UnderWay(token, replaced, turn)
                     yield answer
             with self._lock:
-                self._under_way.pop(place, None)
-        except TightropeError:
-            if replaced:
+                if self._waits_for(place, token):
+                    del self._under_way[place]
+            latest = self.parts.conversations.recent(owner, conversation, 1)
+            if replaced and not any(turn.at >= began for turn in latest):
                 self.parts.conversations.append(owner, replaced)
-            raise
         finally:
             self.keep_part(owner, conversation, token)
 
-    def _taken_back(self, owner: str, conversation: str, turn: str) -> Turn | None:
+    def _waits_for(self, place: tuple[str, str], token: str) -> bool:
+        known = self._under_way.get(place)
+        return known is not None and known.token == token
+
+    def _kept(self, owner: str, conversation: str, turn: str) -> Turn | None:
         kept = self.parts.conversations.recent(owner, conversation, EARLIER) if turn else []
-        found = next((one for one in kept if one.id == turn), None)
-        if found:
-            self.parts.conversations.take_back(owner, turn)
-        return found
+        return next((one for one in kept if one.id == turn), None)
 
     def keep_part(self, owner: str, conversation: str, token: str = "") -> None:
-        """Keep what came of an answer that was stopped, marked as cut short."""
+        """Keep what came of an answer that was stopped, marked as cut short.
+
+        Where nothing came, the turn that was asked again is kept instead.
+        """
         with self._lock:
-            known, turn = self._under_way.get((owner, conversation), ("", None))
-            if not known or (token and known != token):
+            known = self._under_way.get((owner, conversation))
+            if known is None or (token and known.token != token):
                 return
             del self._under_way[owner, conversation]
-        if turn is None:
-            return
-        answer = turn.answer
-        if not answer.complete:
-            notice = phrase(answer.language, "cut_short")
-            answer = replace(answer, complete=True, notice=notice)
-        self.parts.conversations.append(owner, replace(turn, answer=answer))
+        turn = _cut_short(known.so_far) if known.so_far else known.replaced
+        if turn:
+            self.parts.conversations.append(owner, turn)
+
+
+def _cut_short(turn: Turn) -> Turn:
+    answer = turn.answer
+    if answer.complete:
+        return turn
+    notice = phrase(answer.language, "cut_short")
+    return replace(turn, answer=replace(answer, complete=True, notice=notice))

@@ -62,7 +62,8 @@ class Chat:
         conversation = asked["conversation"] or uuid.uuid4().hex
         question, again = asked["question"], asked["again"]
         before = [turn for turn in self._turns(who, conversation) if turn.id != again]
-        yield self._streaming(who, conversation, before, question, None)
+        answer: Answer | None = None
+        yield self._streaming(who, conversation, before, question, answer)
         try:
             for answer in self._asking.answers(who.owner, conversation, question, again):
                 yield self._streaming(who, conversation, before, question, answer)
@@ -73,7 +74,9 @@ class Chat:
             logging.getLogger(__name__).exception("A turn failed.")
             yield self._shown(who, conversation, notice=who.say("failed"), draft=question)
             return
-        yield self._shown(who, conversation)
+        kept = any(turn.question == question for turn in self._turns(who, conversation)[-1:])
+        said = answer.opening if answer and not kept else ""
+        yield self._shown(who, conversation, notice=said)
 
     def stopped(self, request: gr.Request, event: gr.EventData) -> dict[str, Any]:
         """Keep and show what came before the stop."""
