@@ -1,7 +1,7 @@
 """The balance as a picture: a tightrope walker whose pole sinks on the heavier side.
 
-The blocks on the ends of the pole are the pieces of advice, in the colours of their labels:
-most of them lie where the situation is too light.
+The heavy end is filled. The blocks above the ends are the pieces of advice, in outline and with an
+arrow down, since they are still to be laid on: most of them where the situation is too light.
 """
 
 from __future__ import annotations
@@ -64,27 +64,34 @@ def _end(label: Label, count: int, short: bool, say: Texts) -> str:
 
 def _drawing(situation: float | None, counts: Counter[Label], told: str) -> str:
     unsure = " unsure" if situation is None else ""
+    short = shortage(situation)
+    ends = "".join(
+        _weight(x, label, counts, heavy=short is not None and short is not label)
+        for x, label in ((46, Label.LEADERSHIP), (314, Label.MANAGEMENT))
+    )
     return (
-        f'<svg class="rope" viewBox="0 0 360 128" role="img" aria-label="{safe(told)}">'
+        f'<svg class="rope" viewBox="0 -30 360 158" role="img" aria-label="{safe(told)}">'
         '<path class="line" d="M4 112 Q180 124 356 112"/>'
         f'<g class="walker"><circle cx="{MIDDLE}" cy="34" r="8"/>'
         f'<path d="M{MIDDLE} 44V84M{MIDDLE} 84l-9 33M{MIDDLE} 84l10 33'
         f'M{MIDDLE} 50l-22 13M{MIDDLE} 50l22 13"/></g>'
         f'<g transform="rotate({tilt(situation)} {MIDDLE} {POLE})"><g class="pole{unsure}">'
         f'<path class="bar" d="M34 {POLE}H326"/>'
-        f"{_weight(46, Label.LEADERSHIP, counts)}{_weight(314, Label.MANAGEMENT, counts)}"
-        "</g></g></svg>"
+        f"{ends}</g></g></svg>"
     )
 
 
-def _weight(x: int, label: Label, counts: Counter[Label]) -> str:
+def _weight(x: int, label: Label, counts: Counter[Label], *, heavy: bool) -> str:
+    added = counts[label] + counts[Label.BOTH]
     blocks = "".join(
         f'<rect class="block" x="{x - 8 + 18 * (number % 2) - 9}" '
-        f'y="{POLE - 34 - 14 * (number // 2)}" width="16" height="12" rx="2"/>'
-        for number in range(counts[label] + counts[Label.BOTH])
+        f'y="{POLE - 44 - 14 * (number // 2)}" width="16" height="12" rx="2"/>'
+        for number in range(added)
     )
+    arrow = f'<path class="arrow" d="M{x} {POLE - 28}v7m-4-4 4 4 4-4"/>' if added else ""
     return (
-        f'<g class="weight {label}"><circle cx="{x}" cy="{POLE}" r="17"/>{blocks}'
+        f'<g class="weight {label}{" heavy" if heavy else ""}">'
+        f'<circle cx="{x}" cy="{POLE}" r="17"/>{blocks}{arrow}'
         f'<g class="mark" transform="translate({x - 11} {POLE - 11}) scale(0.92)">'
         f"{DRAWINGS[label]}</g></g>"
     )

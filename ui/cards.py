@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 from assistant.domain import Advice, Answer, Coverage, Label, NextStep, Note, Opinion
+from assistant.phrases import phrase
 from ui.balance import balance_html
 from ui.evidence import Evidence
 from ui.markup import button, chip, fields, icon, lines, prose, safe
@@ -14,6 +15,8 @@ from ui.texts import Texts
 
 FARTHEST = 5 * 366
 """In how many days a step is due at the latest."""
+LONG, LONG_LINES = 800, 12
+"""Characters and lines from which on a question is shown folded."""
 
 
 class Cards:
@@ -30,8 +33,7 @@ class Cards:
     def turn(self, number: int, question: str, answer: Answer | None, footer: str = "") -> str:
         """One question with its answer, as far as it has come."""
         say = self._say
-        asked = f'<h2 class="unseen">{safe(say("you"))}</h2><p>{lines(question)}</p>'
-        pieces = [f'<div class="asked" data-key="asked">{asked}</div>']
+        pieces = [self._asked(question)]
         pieces += self.pieces(answer) if answer else []
         if answer is None or not answer.complete:
             pieces.append(f'<p class="working" data-key="working">{safe(say("working"))}</p>')
@@ -41,6 +43,14 @@ class Cards:
             f'<article class="turn" data-patch data-key="turn-{number}" '
             f'aria-label="{safe(question[:80])}">{"".join(pieces)}{footer}</article>'
         )
+
+    def _asked(self, question: str) -> str:
+        """The question; a very long one is folded, so that its answer is on the screen."""
+        said = f'<h2 class="unseen">{safe(self._say("you"))}</h2><p>{lines(question)}</p>'
+        if len(question) > LONG or question.count("\n") > LONG_LINES:
+            whole = safe(self._say("asked_whole"))
+            said += f"<details><summary>{whole}</summary></details>"
+        return f'<div class="asked" data-key="asked">{said}</div>'
 
     def pieces(self, answer: Answer) -> list[str]:
         """The answer alone, in reading order."""
@@ -65,8 +75,10 @@ class Cards:
             pieces.append(self._nearest(answer))
         if covered is Coverage.PARTIAL and answer.advice:
             pieces.insert(1, f'<p class="notice" data-key="partial">{safe(say("partial"))}</p>')
-        if answer.notice:
-            pieces.append(f'<p class="notice" data-key="notice">{safe(answer.notice)}</p>')
+        if answer.notice:  # what was cut short says so where it ends, all else before one reads on
+            at = len(pieces) if answer.notice == phrase(answer.language, "cut_short") else 1
+            notice = f'<p class="notice" data-key="notice">{safe(answer.notice)}</p>'
+            pieces.insert(at, notice)
         return pieces
 
     def footer(self, turn: str, opinion: Opinion | None, *, last: bool) -> str:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.domain import Balance, Commitment, Label
+from assistant.domain import Answer, Balance, Commitment, Coverage, Label
+from assistant.phrases import phrase
 from ui.balance import balance_html, shortage, tilt
+from ui.cards import LONG, Cards
+from ui.evidence import Evidence
 from ui.exports import calendar
 from ui.markup import lines, prose, safe
 from ui.pages.team import read_people
@@ -33,6 +37,17 @@ def test_the_pole_sinks_on_the_heavier_side_and_only_where_that_is_fairly_sure()
     assert tilt(0.5) == tilt(0.6) == tilt(None) == 0
     assert shortage(0.9) is Label.LEADERSHIP
     assert shortage(0.1) is Label.MANAGEMENT
+
+
+@pytest.mark.parametrize(
+    ("situation", "heavy"), [(0.9, "management"), (0.1, "leadership"), (0.5, None), (None, None)]
+)
+def test_the_end_that_sinks_is_the_one_drawn_heavy(
+    situation: float | None, heavy: str | None
+) -> None:
+    drawn = balance_html(Balance(situation, None, "…"), (), texts("en"))
+    for label in ("leadership", "management"):
+        assert (f'class="weight {label} heavy"' in drawn) is (label == heavy)
 
 
 @pytest.mark.parametrize(("situation", "word"), [(0.9, "too light"), (0.5, "level")])
@@ -72,3 +87,28 @@ def test_a_roster_is_read_with_nicknames_and_nobody_twice() -> None:
 @pytest.mark.parametrize("leave", [True, False])
 def test_the_way_out_is_shown_where_somebody_is_signed_in(leave: bool) -> None:
     assert ('href="/signout"' in shell("chat", texts("en"), "", leave=leave)) is leave
+
+
+CARDS = Cards(texts("en"), Evidence(Path()), {}, date(2026, 3, 5))
+
+
+@pytest.mark.parametrize(
+    ("notice", "last"),
+    [("The model could not be reached.", False), (phrase("en", "cut_short"), True)],
+)
+def test_how_an_answer_came_about_is_said_first_and_that_it_broke_off_where_it_ends(
+    notice: str, last: bool
+) -> None:
+    answer = Answer(
+        "…", "en", Coverage.GROUNDED, "Begin here.", question_back="Why?", notice=notice
+    )
+    pieces = CARDS.pieces(answer)
+    assert [notice in piece for piece in pieces] == [False, not last, last]
+
+
+@pytest.mark.parametrize("question", ["long " * LONG, "many\n" * 40])
+def test_a_very_long_question_is_folded_and_all_there(question: str) -> None:
+    drawn = CARDS.turn(0, question, None)
+    assert "<details>" in drawn
+    assert lines(question) in drawn
+    assert "<details>" not in CARDS.turn(0, "Short.", None)
