@@ -15,11 +15,11 @@ from typing import Any, get_args
 import gradio as gr
 
 from assistant.build import Parts, build_player
-from assistant.coach import DECLINED
 from assistant.domain import Note
 from assistant.errors import AdvisorFailed, TightropeError
 from assistant.exchanges import Exchanges
 from assistant.rehearsal import Difficulty, review, say
+from assistant.triage import DECLINED
 from ui.cards import sent
 from ui.frames import Visit, visit
 from ui.markup import icon, lines, safe
