@@ -20,8 +20,8 @@ from assistant.errors import UserMistake
 from assistant.retrieval import width
 
 ODDS: Mapping[Risk, float] = {
-    Risk.CRISIS: 0.7,
-    Risk.HARASSMENT: 0.7,
+    Risk.CRISIS: 0.6,
+    Risk.HARASSMENT: 0.6,
     Risk.LEGAL_HR: 0.6,
     Risk.INJECTION: 0.8,
     Risk.OUT_OF_SCOPE: 0.8,
