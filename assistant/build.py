@@ -21,6 +21,7 @@ from assistant.coach import Coach
 from assistant.domain import Answer, Note, to_json
 from assistant.errors import SettingsError, StorageUnavailable, TightropeError
 from assistant.exchanges import Exchanges
+from assistant.faithfulness import CentreOfMoves, Gate
 from assistant.gaps import GapReport, find_gaps, read_situations
 from assistant.importing import Reads
 from assistant.ingest import Report, ingest
@@ -88,6 +89,8 @@ class Parts(Stores):
     sessions: Sessions
     pace: Pace
     allowance: Allowance
+    gate: Gate
+    """What lets the advice of a language model through, or drops and counts it."""
     model: ModelClient | None
     """The language model, one for all that ask it, so that all know when it is not well."""
     in_memory: list[Callable[[str], None]] = field(default_factory=list)
@@ -191,10 +194,11 @@ def build(settings: Settings) -> Parts:
     model = build_model(settings) if settings.uses_a_model else None
     labeller = _labeller(settings, model, EmbeddingLabeller(embedder, learned))
     notes: Callable[[], Mapping[str, Note]] = lambda: coach.knowledge().notes  # noqa: E731
+    gate = Gate(embedder, labeller, CentreOfMoves(embedder, notes))
     coach = Coach(
         embedder=embedder,
         index=index,
-        advisor=_advisor(settings, model, embedder, labeller, notes) if model else quoting,
+        advisor=_advisor(settings, model, gate) if model else quoting,
         fallback=quoting,
         conversations=stores.conversations,
         language_of=language_of,
@@ -220,6 +224,7 @@ def build(settings: Settings) -> Parts:
         ),
         pace=Pace(settings.signin.questions_per_minute),
         allowance=allowance,
+        gate=gate,
         model=model,
         **vars(stores),
     )
@@ -366,20 +371,13 @@ def _stores(url: str, key: bytes | None) -> tuple[Database, Stores]:
     )
 
 
-def _advisor(
-    settings: Settings,
-    model: ModelClient,
-    embedder: Embedder,
-    labeller: Labeller,
-    notes: Callable[[], Mapping[str, Note]],
-) -> Advisor:
+def _advisor(settings: Settings, model: ModelClient, gate: Gate) -> Advisor:
     from assistant.adapters.chain_advisor import ChainAdvisor
-    from assistant.faithfulness import CentreOfMoves, Gate
 
     return ChainAdvisor(
         client=model,
         prompts=settings.prompts,
-        gate=Gate(embedder, labeller, CentreOfMoves(embedder, notes)),
+        gate=gate,
         internal_hosts=settings.advisor.internal_hosts,
         labelled_at=_labelled_at(settings),
     )

@@ -452,6 +452,7 @@ def _eval(options: argparse.Namespace) -> int:
     from assistant.evaluation.baseline import compare, load, save
     from assistant.evaluation.report import as_text, write_html
     from assistant.evaluation.run import evaluate
+    from assistant.evaluation.sets import read_questions
     from assistant.settings import load_settings
 
     knowledge = load_settings().knowledge
@@ -461,6 +462,13 @@ def _eval(options: argparse.Namespace) -> int:
         questions, labels = golden / "test.jsonl", golden / "statements.jsonl"
     before = load(options.baseline) if options.baseline else {}
     parts = _ready()
+    asks_a_model = bool(options.answers and questions and parts.settings.uses_a_model)
+    if asks_a_model:
+        most = len(read_questions(questions))
+        print(
+            f"{parts.settings.advisor.model} is asked about up to {most} questions.",
+            file=sys.stderr,
+        )
     evaluated = evaluate(
         parts.coach,
         parts.labeller,
@@ -468,6 +476,7 @@ def _eval(options: argparse.Namespace) -> int:
         questions=questions,
         statements=labels,
         with_answers=options.answers,
+        dropped=parts.gate.dropped,
         progress=_progress("measured"),
     )
     changes = compare(evaluated.figures, before)
@@ -477,6 +486,13 @@ def _eval(options: argparse.Namespace) -> int:
         write_html(evaluated, changes, options.html)
     shown = {**evaluated.figures, **({"changes": changes} if options.baseline else {})}
     _print(options, shown, as_text(evaluated.figures, changes))
+    if asks_a_model and not evaluated.figures["answers"]["written_by_model"]:
+        print(
+            "tightrope: the language model wrote none of these answers, so the figures say "
+            "nothing of it. See `answers.notices` and `answers.advice_dropped` for why.",
+            file=sys.stderr,
+        )
+        return 1
     return 0
 
 

@@ -182,6 +182,10 @@ class Coach:
         other._index, other._advisor, other._known = index, self._fallback, None
         return other
 
+    def quoting(self) -> Coach:
+        """The same coach, which asks no model: every answer is composed from notes alone."""
+        return self.over(self._index)
+
     def search(self, text: str) -> Retrieved:
         """The notes that fit a text, best first: what an answer would rest on."""
         knowledge = self.knowledge()

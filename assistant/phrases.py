@@ -16,6 +16,12 @@ def phrase(language: str, name: str, **values: object) -> str:
     return Template(text).substitute({key: str(value) for key, value in values.items()})
 
 
+def name_of(language: str, text: str) -> str:
+    """The name of the phrase that a text is; `other` where it is none, or one with values in it."""
+    phrases = {**_phrases()["en"], **_phrases().get(language, {})}
+    return next((name for name, said in phrases.items() if said == text), "other")
+
+
 @cache
 def _phrases() -> dict[str, dict[str, str]]:
     loaded: dict[str, dict[str, str]] = yaml.safe_load(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -41,12 +42,17 @@ def evaluate(
     questions: Path | None = None,
     statements: Path | None = None,
     with_answers: bool = False,
+    dropped: Mapping[str, int] | None = None,
     progress: Progress | None = None,
 ) -> Evaluated:
-    """Measure what the given sets allow. Raises `UserMistake` where a set cannot be read."""
+    """Measure what the given sets allow. Raises `UserMistake` where a set cannot be read.
+
+    A model is asked only `with_answers`: else they are composed from notes, whoever advises, so
+    that looking at the figures costs nothing. `dropped` is what its gate counts meanwhile.
+    """
     lines = read_questions(questions) if questions else []
     labelled = read_statements(statements) if statements else []
-    asked = ask(coach, lines, progress)
+    asked = ask(coach if with_answers else coach.quoting(), lines, progress)
     stated = state(labeller, labelled, progress)
     figures: dict[str, Any] = {}
     if questions:
@@ -56,7 +62,7 @@ def evaluate(
         figures["citations"] = citations(asked, coach.knowledge().notes, knowledge)
         figures["timing"] = timing(asked)
         if with_answers:
-            figures["answers"] = answers(asked)
+            figures["answers"] = answers(asked, dropped or {})
     if statements:
         figures["labels"] = labels(stated)
     figures["index"] = coach.knowledge().stamp

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from assistant.build import build, measure
 from assistant.cli import main
-from assistant.domain import Answer, Coverage, Label, Risk
+from assistant.domain import Answer, Coverage, Label, Risk, WrittenBy
 from assistant.errors import UserMistake
+from assistant.evaluation.answers import answers
 from assistant.evaluation.balance import balance
 from assistant.evaluation.baseline import compare, load
 from assistant.evaluation.bootstrap import interval
@@ -18,7 +22,10 @@ from assistant.evaluation.labels import ece, labels, risk_coverage
 from assistant.evaluation.retrieval import retrieval
 from assistant.evaluation.sets import Asked, Stated, read_questions
 from assistant.evaluation.triage import triage
-from tests.integration.home import small_knowledge
+from assistant.phrases import phrase
+from assistant.settings import load_settings
+from tests.integration.home import ROOT, small_knowledge
+from tests.servers.fake_model import Call, advice, answer, fake_model
 
 
 def asked(**given: Any) -> Asked:
@@ -180,3 +187,85 @@ def test_the_command_gives_the_promised_figures_and_a_report_that_loads_nothing(
     ]
     assert main(["eval", "--questions", "q.jsonl", "--baseline", "kept.json"]) == 0
     assert "retrieval.mrr" in capsys.readouterr().out
+
+
+def test_who_wrote_the_answers_is_counted_and_what_was_told_beside_them() -> None:
+    by_model = Answer("?", "en", Coverage.GROUNDED, question_back="Who is it about?")
+    by_model = replace(by_model, written_by=WrittenBy("model", "fake"))
+    quoted = Answer("?", "de", Coverage.GROUNDED, question_back="Wer?")
+    quoted = replace(quoted, notice=phrase("de", "model_busy"))
+    refused = Answer("?", "en", Coverage.DECLINED)
+    found = answers(
+        [asked(answer=by_model), asked(answer=quoted, lang="de"), asked(answer=refused)],
+        {"number": 2},
+    )
+    assert found["written_by_model"] == 1
+    assert found["quoted"] == 1
+    assert found["notices"] == {"model_busy": 1}
+    assert found["advice_dropped"] == {"number": 2}
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A small library, and two golden questions on it."""
+    knowledge = small_knowledge(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TIGHTROPE_KNOWLEDGE", str(knowledge))
+    monkeypatch.setenv("TIGHTROPE_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("TIGHTROPE_PROMPTS", str(ROOT / "prompts"))
+    (knowledge / "golden").mkdir(exist_ok=True)
+    lines = [
+        {"text": "Our one-on-ones are only status.", "risk": "none"},
+        {"text": "My one-on-ones have gone stale.", "risk": "none"},
+    ]
+    golden = "\n".join(json.dumps(one) for one in lines)
+    (knowledge / "golden" / "test.jsonl").write_text(golden)
+    (knowledge / "golden" / "statements.jsonl").write_text('{"text": "a", "label": "both"}')
+    return tmp_path
+
+
+ASKED = ["eval", "--questions", "knowledge/golden/test.jsonl", "--format", "json"]
+
+
+def invents(call: Call) -> None:
+    call.stream(answer(advice("Give everyone a bonus of 9000 euros.")))
+
+
+def test_without_answers_no_model_is_asked(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with fake_model(invents) as model:
+        monkeypatch.setenv("TIGHTROPE_ADVISOR__BASE_URL", model.url)
+        assert main(ASKED) == 0
+        assert "answers" not in json.loads(capsys.readouterr().out)
+        measure(build(load_settings()), lambda done, of: None)
+        assert model.calls == []
+
+
+def test_a_model_that_writes_nothing_is_no_success(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with fake_model(invents) as model:
+        monkeypatch.setenv("TIGHTROPE_ADVISOR__BASE_URL", model.url)
+        assert main([*ASKED, "--answers"]) == 1
+        assert model.calls
+    shown = capsys.readouterr()
+    found = json.loads(shown.out)["answers"]
+    assert (found["written_by_model"], found["quoted"]) == (0, 2)
+    assert sum(found["notices"].values()) == 2
+    assert sum(found["advice_dropped"].values()) >= 2
+    assert "asked about up to 2 questions" in shown.err
+    assert "wrote none of these answers" in shown.err
+
+
+def test_what_a_model_wrote_is_counted_as_its_own(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def quotes(call: Call) -> None:
+        first = re.search(r'<passage id="P1"[^>]*>([^<]*)</passage>', call.prompt)
+        call.stream(answer(advice(first.group(1) if first else "")))
+
+    with fake_model(quotes) as model:
+        monkeypatch.setenv("TIGHTROPE_ADVISOR__BASE_URL", model.url)
+        assert main([*ASKED, "--answers"]) == 0
+    assert json.loads(capsys.readouterr().out)["answers"]["written_by_model"] == 2
