@@ -376,6 +376,8 @@ class Asked:
     helpful: bool | None = None
     asker: str = ""
     """Tells people apart within a month; a pseudonym that leads back to nobody."""
+    month: str = ""
+    """As 2026-11: the month within which askers can be told apart."""
 
 
 @dataclass(frozen=True)
@@ -396,8 +398,8 @@ class Preferences:
 
     language: str = ""
     theme: Literal["system", "light", "dark"] = "system"
-    keep_days: int = 90
-    """Turns older than this are forgotten; 0 keeps them until they are erased."""
+    keep_days: int | None = None
+    """Turns older than this are forgotten; None and 0 leave it to the operator's limit."""
 
 
 @dataclass(frozen=True)

@@ -260,7 +260,10 @@ class Feedback(Protocol):
         """The opinions that have a reason, the latest first, without owners and turns."""
 
     def helpfulness(self) -> dict[str, tuple[int, int]]:
-        """How many found an answer from each note helpful, and how many did not, by note id."""
+        """How many found an answer from each note helpful, and how many did not, by note id.
+
+        Only of notes that five people or more judged.
+        """
 
     def correct(self, correction: Correction) -> None:
         """Keep a correction, once for the same text and proposed label."""
@@ -313,7 +316,7 @@ class Choices(Protocol):
         """Keep these preferences in place of all others."""
 
     def keep_days(self) -> dict[str, int]:
-        """For how many days each owner who chose anything wants turns kept; 0 is always."""
+        """For how many days those owners want turns kept who chose it; 0 is always."""
 
     def export(self, owner: str) -> dict[str, Any]:
         """Everything that is kept of this owner, as plain JSON."""

@@ -49,7 +49,7 @@ def erase(stores: Sequence[Kept], owner: str) -> None:
         store.erase(owner)
 
 
-def keep_days(own: int, limit: int) -> int:
+def keep_days(own: int | None, limit: int) -> int:
     """For how many days: as the person chose, and no longer than the operator allows; 0: always."""
     return min((days for days in (own, limit) if days), default=0)
 
@@ -89,7 +89,8 @@ def readable(export: Mapping[str, Any]) -> str:
     lines += _listed("Names of the team", export.get("people", ()), _person)
     lines += _listed("Opinions on answers", export.get("opinions", ()), _opinion)
     chosen = export.get("preferences", {})
-    lines += ["", "## Preferences", *(f"- {name}: {value}" for name, value in chosen.items())]
+    made = {name: value for name, value in chosen.items() if value not in (None, "")}
+    lines += ["", "## Preferences", *(f"- {name}: {value}" for name, value in made.items())]
     return inert("\n".join(lines)) + "\n"
 
 

@@ -44,7 +44,8 @@ class SqlChoices:
         """See `Choices`."""
         with storage(), self._engine.connect() as connection:
             rows = connection.execute(select(CHOICES)).all()
-        return {row.owner: Preferences(**json.loads(row.preferences)).keep_days for row in rows}
+        days = {row.owner: Preferences(**json.loads(row.preferences)).keep_days for row in rows}
+        return {owner: own for owner, own in days.items() if own is not None}
 
     def export(self, owner: str) -> dict[str, Any]:
         """See `Choices`."""

@@ -6,6 +6,7 @@ import base64
 import json
 import logging
 import os
+import re
 import sqlite3
 import tempfile
 from collections.abc import Iterator
@@ -328,10 +329,38 @@ class TestRetention:
         assert files_with(folder, MINE) == []
 
     @pytest.mark.parametrize(
-        ("own", "limit", "days"), [(0, 0, 0), (0, 90, 90), (30, 0, 30), (30, 90, 30), (365, 90, 90)]
+        ("own", "limit", "days"),
+        [(0, 0, 0), (0, 90, 90), (30, 0, 30), (30, 90, 30), (365, 90, 90), (None, 365, 365)],
     )
-    def test_the_shorter_wish_counts(self, own: int, limit: int, days: int) -> None:
+    def test_the_shorter_wish_counts(self, own: int | None, limit: int, days: int) -> None:
         assert keep_days(own, limit) == days
+
+    @pytest.mark.parametrize(
+        ("own", "limit", "said", "offered"),
+        [
+            (None, 365, "365 days", ["365", "7", "30", "90"]),
+            (None, 90, "90 days", ["90", "7", "30"]),
+            (365, 60, "60 days", ["60", "7", "30"]),
+            (45, 90, "45 days", ["90", "7", "30", "45"]),
+            (None, 0, "Keep until I erase them", ["Keep", "7", "30", "90", "365"]),
+        ],
+    )
+    def test_the_page_says_the_days_that_are_applied(
+        self, folder: Path, own: int | None, limit: int, said: str, offered: list[str]
+    ) -> None:
+        parts = installation(folder, privacy={"keep_days": limit})
+        parts.choices.choose("ada", Preferences("en", keep_days=own))
+        page = str(pressed(parts, "ada", SettingsPage)["html"])
+        options = re.findall(r"<option[^>]*>([^<]*)", page.partition('id="keep_days"')[2])
+        assert [option.split()[0] for option in options] == offered
+        (chosen,) = re.findall(r"<option[^>]* selected>([^<]*(?:days|erase them))", page)
+        assert chosen == said
+        welcome = str(pressed(parts, "ada", Chat)["html"])
+        assert ("until you delete them" if limit == 0 else f"for {said};") in welcome
+        self.keep(parts, "ada", "old", (keep_days(own, limit) or 9_999) + 1)
+        self.keep(parts, "ada", "new", (keep_days(own, limit) or 9_999) - 1)
+        parts.forget_old(NOW)
+        assert self.left(parts, "ada") == ({"new"} if limit else {"old", "new"})
 
 
 class TestExport:

@@ -16,7 +16,7 @@ from ui.pages.chat import model_host
 from ui.panel import Asked, panel
 from ui.texts import LANGUAGES
 
-DAYS = (7, 30, 90, 365, 0)
+DAYS = (7, 30, 90, 365)
 THEMES = ("system", "light", "dark")
 
 
@@ -103,19 +103,26 @@ class SettingsPage:
         say, kept = who.say, who.preferences
         languages = {"": say("settings_language_browser"), **LANGUAGES}
         themes = {theme: say(f"settings_theme_{theme}") for theme in THEMES}
-        days = {
-            str(number): say.count("settings_keep_days", number)
-            if number
-            else say("settings_keep_always")
-            for number in dict.fromkeys((*DAYS, kept.keep_days))
-        }
         return (
             f"<section><h2>{safe(say('settings_page'))}</h2><form data-do='choose' data-at-once>"
             f"{_select('language', say('settings_language'), languages, kept.language)}"
             f"{_select('theme', say('settings_theme'), themes, kept.theme)}"
-            f"{_select('keep_days', say('settings_keep'), days, str(kept.keep_days))}"
+            f"{self._days(who)}"
             f"<button class='press main'>{safe(say('save'))}</button></form></section>"
         )
+
+    def _days(self, who: Visit) -> str:
+        """The operator's limit, which holds where nothing is chosen, and whatever is shorter."""
+        say, own = who.say, who.preferences.keep_days or 0
+        limit = self._parts.settings.privacy.keep_days
+        shorter = [days for days in DAYS if not limit or days < limit]
+        if own and own != limit and own not in shorter:
+            shorter.append(own)
+        always = say("settings_keep_always")
+        options = {"": say.count("settings_keep_days", limit) if limit else always}
+        options |= {str(days): say.count("settings_keep_days", days) for days in sorted(shorter)}
+        chosen = "" if own == limit else str(own)
+        return _select("keep_days", say("settings_keep"), options, chosen)
 
     def _rights(self, who: Visit) -> str:
         say = who.say
@@ -138,7 +145,7 @@ class SettingsPage:
 
 def chosen(asked: Asked) -> Preferences:
     """The preferences of a form; whatever is not offered falls back to the default."""
-    days = {str(number): number for number in DAYS}.get(asked["keep_days"], 90)
+    days = {str(number): number for number in DAYS}.get(asked["keep_days"])
     language = asked["language"] if asked["language"] in LANGUAGES else ""
     match asked["theme"]:
         case "light":
