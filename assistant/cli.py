@@ -567,8 +567,8 @@ def _answer_text(answer: Answer) -> str:
 def _gaps_text(report: GapReport) -> str:
     lines = [
         f"{gap.demand:6.1f}  {', '.join(gap.names)}\n"
-        f"        {gap.questions} questions of {gap.people} people, lack {gap.lack:.2f}; near: "
-        + ", ".join(title for _, title in gap.near)
+        f"        {gap.questions} questions of at least {gap.people} people, "
+        f"lack {gap.lack:.2f}; near: " + ", ".join(title for _, title in gap.near)
         for gap in report.gaps
     ]
     lines = lines or ["No gap that at least five people share."]

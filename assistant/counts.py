@@ -1,7 +1,8 @@
 """What an operator may know of the kinds of questions: figures of five people or more.
 
 Nothing is reported to anyone. A day's figure of one kind is told only where at least five people
-stand behind it, and only when the day is over; all others are told as one sum without a kind.
+stand behind it, and only when the day is over. Of all others it is said that there were some, since
+their sum may be one person's.
 """
 
 from __future__ import annotations
@@ -19,20 +20,20 @@ class Told:
     """What may be told of the days that are over."""
 
     days: tuple[Counted, ...]
-    too_few: int
-    """Turns of all days and kinds that fewer than five people stand behind."""
+    more: bool
+    """Whether there were turns that fewer than five people stand behind."""
 
 
 def told(counted: Sequence[Counted]) -> Told:
-    """The figures that may be told; whatever is of too few people is only summed up."""
+    """The figures that may be told; of what is of too few people, only whether there was any."""
     shown = tuple(one for one in counted if one.people >= PEOPLE_AT_LEAST)
-    hidden = sum(one.turns for one in counted if one.people < PEOPLE_AT_LEAST)
-    return Told(shown, hidden)
+    return Told(shown, more=len(shown) < len(counted))
 
 
 def readable(told: Told) -> str:
     """The figures as lines of text."""
     lines = [f"{one.day}  {one.risk:<13} {one.turns:>6}" for one in told.days]
     lines = lines or ["No figure of a day that five people or more stand behind."]
-    hidden = f"{told.too_few} turns are not shown by kind: fewer than five people a day."
-    return "\n".join([*lines, hidden, "Of today nothing is shown yet."])
+    some = "Some turns are not shown: fewer than five people stand behind each of their figures."
+    hidden = [some] if told.more else []
+    return "\n".join([*lines, *hidden, "Of today nothing is shown yet."])

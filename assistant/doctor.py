@@ -17,6 +17,8 @@ from assistant.adapters.model_faults import Fault, ModelFailed
 from assistant.adapters.sql_spending import KEPT_DAYS
 from assistant.build import Parts, build
 from assistant.check import check
+from assistant.counts import PEOPLE_AT_LEAST
+from assistant.domain import Risk
 from assistant.errors import TightropeError
 from assistant.prompts import Filled
 from assistant.settings import Settings
@@ -151,17 +153,26 @@ def _advisor(parts: Parts) -> tuple[bool, str, str]:
 
 
 def _tokens(parts: Parts) -> tuple[bool, str, str]:
-    days = parts.spending.days()
-    turns = sum(one.turns for one in days)
-    if not turns:
+    """What days cost that are over, and on which five people or more asked something ordinary."""
+    of_five = {
+        one.day
+        for one in parts.counts.counted()
+        if one.risk is Risk.NONE and one.people >= PEOPLE_AT_LEAST
+    }
+    spent = parts.spending.days()
+    if not spent:
         return True, "The language model has cost nothing yet.", ""
+    days = [one for one in spent if one.day in of_five]
+    if not days:
+        return True, "No day to tell of: fewer than five people asked, or it is not over yet.", ""
+    turns = sum(one.turns for one in days)
     latest = days[0]
     return (
         True,
         (
             f"{latest.day}: {latest.turns} turns, {latest.tokens_in:,} tokens in, "
             f"{latest.tokens_out:,} out, {latest.seconds / latest.turns:.1f} s a turn. "
-            f"{len(days)} days of use within {KEPT_DAYS}: {turns} turns, "
+            f"{len(days)} days of five people or more within {KEPT_DAYS}: {turns} turns, "
             f"{sum(one.tokens_in for one in days):,} tokens in, "
             f"{sum(one.tokens_out for one in days):,} out, "
             f"{sum(one.seconds for one in days) / turns:.1f} s a turn."

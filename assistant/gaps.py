@@ -8,21 +8,21 @@ that are nearest to it, never by words of the questions.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
 
+from assistant.counts import PEOPLE_AT_LEAST
 from assistant.domain import Asked, Coverage, Note, Status
 from assistant.errors import StorageUnavailable
 from assistant.importing import name_of
 from assistant.ports import Vector, Vectors
 from assistant.similar import NEAR, centred, opposed, pairs
 
-FEWEST_PEOPLE = 5
-"""A group of fewer people is counted and never shown."""
 ENOUGH = 20
 """Situations from which their own mean is worth something."""
 STUBS = "gaps"
@@ -43,6 +43,7 @@ class Gap:
     names: tuple[str, ...]
     """The situations nearest to what was asked."""
     people: int
+    """At the least: the most who asked within one month. Between months nobody is told apart."""
     questions: int
     lack: float
     """0 to 1: how little the notes had to say, on average."""
@@ -122,8 +123,7 @@ def _groups(
     gaps, too_few, counted = [], 0, set[int]()
     for at in np.argsort(-votes, kind="stable"):
         members = [n for n, several in enumerate(near) if at in several and n not in counted]
-        people = len({wanting[n].asker for n in members})
-        if people < FEWEST_PEOPLE:
+        if _people(wanting[n] for n in members) < PEOPLE_AT_LEAST:
             too_few += bool(members)
             continue
         counted.update(members)
@@ -137,12 +137,20 @@ def _gap(at: int, members: Sequence[Asked], rows: Vector, space: _Space) -> Gap:
     total = sum(lack_of(one) for one in members)
     return Gap(
         names=tuple(space.situations[name] for name in [at, *others][:VOTES]),
-        people=len({one.asker for one in members}),
+        people=_people(members),
         questions=len(members),
         lack=round(total / len(members), 2),
         demand=round(total, 2),
         near=space.near_notes(centre[0]),
     )
+
+
+def _people(asked: Iterable[Asked]) -> int:
+    """How many different people asked, at the least: a new month gives everyone a new pseudonym."""
+    askers = defaultdict[str, set[str]](set)
+    for one in asked:
+        askers[one.month].add(one.asker)
+    return max(map(len, askers.values()), default=0)
 
 
 class _Space:
@@ -249,8 +257,8 @@ sources: []
 owner: ""
 status: draft
 ---
-TODO {gap.questions} questions of {gap.people} people found too little here. They were near to:
-{", ".join(gap.names)}. Say in two or three sentences what is going on and what usually helps.
+TODO {gap.questions} questions of at least {gap.people} people found too little here. They were near
+to: {", ".join(gap.names)}. Say in two or three sentences what is going on and what usually helps.
 
 ## Signs
 - TODO how a manager would say it; 7 to 10 lines, all different

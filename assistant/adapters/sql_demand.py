@@ -87,6 +87,7 @@ class SqlDemand:
                 nearest=row["nearest"],
                 helpful=row["helpful"],
                 asker=row["asker"],
+                month=row["day"][:7],
             )
             for row in rows
         ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import Any
 
 from sqlalchemy import Boolean, Column, Float, String, Table, Text, delete, select, update
@@ -16,6 +16,7 @@ from sqlalchemy.engine import Engine
 
 from assistant.adapters.database import METADATA, forget, storage
 from assistant.adapters.sealed import Sealed
+from assistant.counts import PEOPLE_AT_LEAST
 from assistant.domain import Correction, Label, Opinion, to_json
 
 OPINIONS = Table(
@@ -75,10 +76,16 @@ class SqlFeedback:
     def helpfulness(self) -> dict[str, tuple[int, int]]:
         """See `Feedback`."""
         counts = {True: Counter[str](), False: Counter[str]()}
-        for opinion in self._opinions():
-            counts[opinion.helpful].update(opinion.notes)
-        notes = {*counts[True], *counts[False]}
-        return {note: (counts[True][note], counts[False][note]) for note in sorted(notes)}
+        people = defaultdict[str, set[str]](set)
+        wanted = select(OPINIONS.c.owner, OPINIONS.c.helpful, OPINIONS.c.notes)
+        with storage(), self._engine.connect() as connection:
+            rows = connection.execute(wanted).all()
+        for row in rows:
+            for note in json.loads(row.notes):
+                counts[row.helpful][note] += 1
+                people[note].add(row.owner)
+        told = sorted(note for note, who in people.items() if len(who) >= PEOPLE_AT_LEAST)
+        return {note: (counts[True][note], counts[False][note]) for note in told}
 
     def correct(self, correction: Correction) -> None:
         """See `Feedback`."""

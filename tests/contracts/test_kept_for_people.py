@@ -136,7 +136,17 @@ class TestFeedback:
         feedback = SqlFeedback(database)
         feedback.give("ada", OPINION)
         feedback.give("ada", replace(OPINION, helpful=True))
-        assert feedback.helpfulness() == {"late-again": (1, 0)}
+        assert feedback.opinions("ada") == {"t1": replace(OPINION, helpful=True)}
+
+    def test_thumbs_are_counted_where_five_people_gave_one(self, database: Engine) -> None:
+        feedback = SqlFeedback(database)
+        for turn in range(9):
+            feedback.give("ada", replace(OPINION, turn=f"t{turn}"))
+        for owner in ("bob", "cyd", "dov"):
+            feedback.give(owner, replace(OPINION, helpful=True))
+        assert feedback.helpfulness() == {}
+        feedback.give("eve", replace(OPINION, helpful=True))
+        assert feedback.helpfulness() == {"late-again": (4, 9)}
 
     def test_coaches_read_reasons_without_owner_and_turn(self, database: Engine) -> None:
         feedback = SqlFeedback(database)

@@ -5,18 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from assistant.adapters.database import open_database
 from assistant.adapters.sql_conversations import SqlConversations
+from assistant.adapters.sql_counts import SqlCounts
 from assistant.adapters.sql_spending import SqlSpending
 from assistant.allowance import Allowance
 from assistant.build import build
 from assistant.doctor import examine
-from assistant.domain import Answer
+from assistant.domain import Answer, Risk
 from assistant.exchanges import Cost
 from assistant.phrases import phrase
 from assistant.settings import Settings
@@ -196,10 +197,20 @@ def test_what_was_on_its_way_when_a_person_was_erased_is_a_number_without_a_name
 
 def test_the_operator_sees_numbers_and_no_names(data: Path) -> None:
     settings = Settings(_env_file=None, knowledge=ROOT / "knowledge", data=data)
-    spending = build(settings).spending
-    for tokens in (1_000, 3_000):
-        spending.record("ann@corp.example", Cost(tokens, 100, 2.5), 0.0)
+    build(settings)
+    days = [date.today()]
+    database = open_database(f"sqlite:///{settings.data / 'tightrope.sqlite'}")
+    spending = SqlSpending(database, lambda: days[-1])
+    counts = SqlCounts(database, lambda: days[-1])
+    for people in (1, 5):
+        days.append(days[-1] - timedelta(1))
+        for person in range(people):
+            counts.count(f"ann-{person}", Risk.NONE)
+        for tokens in (1_000 * people, 3_000):
+            spending.record("ann@corp.example", Cost(tokens, 100, 2.5), 0.0)
     (told,) = [one for one in examine(settings) if one.what == "tokens"]
     assert told.well
-    assert "2 turns, 4,000 tokens in, 200 out, 2.5 s a turn" in told.says
+    assert told.says.startswith(f"{days[-1]}: 2 turns, 8,000 tokens in, 200 out, 2.5 s a turn")
+    assert "1 days of five people or more" in told.says
+    assert "4,000" not in told.says, "what one person alone has cost"
     assert "ann" not in told.says

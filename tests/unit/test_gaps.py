@@ -79,6 +79,23 @@ def test_one_person_who_asks_often_is_never_shown() -> None:
     assert report.too_few == 1
 
 
+def test_one_person_who_asks_in_five_months_is_not_five_people(tmp_path: Path) -> None:
+    day = [date(2026, 6, 3)]
+    demand = SqlDemand(open_database(f"sqlite:///{tmp_path / 'd.sqlite'}"), lambda: day[0])
+    for month in range(6, 11):
+        day[0] = date(2026, month, 3)
+        for one in asked("theft", 1, Coverage.NOT_COVERED):
+            demand.record("ada", f"theft-{month}", one)
+    for number, one in enumerate(asked("meetings", 40, Coverage.GROUNDED)):
+        demand.record(f"person-{number}", f"meetings-{number}", one)
+    assert len({one.asker for one in demand.asked("e")}) > 5
+    assert find_gaps(demand.asked("e"), {}, ["theft"], Themes(), TODAY).gaps == ()
+    for number, one in enumerate(asked("theft", 5, Coverage.NOT_COVERED)):
+        demand.record(f"person-{number}", f"more-{number}", one)
+    (gap,) = find_gaps(demand.asked("e"), {}, ["theft"], Themes(), TODAY).gaps
+    assert (gap.people, gap.questions) == (6, 10)
+
+
 def test_an_answer_that_did_not_help_is_a_gap_and_one_that_did_is_none() -> None:
     questions = [
         *asked("theft", 6, Coverage.GROUNDED, helpful=False),
