@@ -52,6 +52,7 @@ SIGNED_IN = (
     ("GET", r"/api/conversations(/[\w-]{1,64})?"),
     ("DELETE", r"/api/conversations/[\w-]{1,64}"),
     ("GET", r"/gradio_api/(theme\.css|startup-events)"),
+    ("GET", r"/gradio_api/app_id/?"),  # how a page finds out that the server is back
     ("POST", r"/gradio_api/(queue/join|cancel|reset)"),
     ("POST", r"/gradio_api/run/predict/?"),
     ("GET", r"/gradio_api/queue/data"),

@@ -55,6 +55,8 @@ const find = (selector) => element.querySelector(selector);
 const region = () => find(".tightrope");
 const writing = () => find("#question");
 let busy = false;
+let drawer = false;
+let asked = false;
 
 function show() {
   const shown = props.value;
@@ -64,26 +66,34 @@ function show() {
   clean(holder.content);
   const root = region();
   const focused = root.contains(document.activeElement) ? document.activeElement.id : "";
-  const log = find("[role=log]");
-  const end = log && log.scrollHeight - log.scrollTop - log.clientHeight < 160;
-  const other = log && holder.content.querySelector("[role=log]")?.dataset.key !== log.dataset.key;
+  const before = place();
   patch(root, holder.content.firstElementChild);
   busy = shown.busy;
   settle();
   document.documentElement.lang = shown.language;
-  if (shown.theme !== "system") document.body.classList.toggle("dark", shown.theme === "dark");
+  const device = matchMedia("(prefers-color-scheme: dark)").matches;
+  document.body.classList.toggle("dark", shown.theme === "system" ? device : shown.theme === "dark");
   if (focused && document.activeElement === document.body) document.getElementById(focused)?.focus();
   if (shown.address) history.replaceState(null, "", shown.address);
   if (shown.draft && writing() && !writing().value) { writing().value = shown.draft; grow(); }
   document.activeElement?.closest?.("form[data-do=say]")?.scrollIntoView({ block: "nearest" });
-  follow(end || other || !log);
+  follow(asked || before !== place());
+  asked &&= busy;
   say(shown.notice);
   save(shown.gift);
 }
 
+const TURNS = ":scope > :is(.turn, .spoken, .working)";
+
+// which conversation is shown, and how far it has come
+function place() {
+  const log = find("[role=log]");
+  return log && `${log.dataset.conversation} ${log.querySelectorAll(TURNS).length}`;
+}
+
 function follow(wanted) {
   const log = find("[role=log]");
-  const turn = log?.querySelector(":scope > :is(.turn, .spoken, .working):last-of-type");
+  const turn = [...(log?.querySelectorAll(TURNS) || [])].at(-1);
   if (!wanted || !turn) return;
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   // a turn taller than the window stays where its question can be read
@@ -95,6 +105,8 @@ function settle() {
   const root = region();
   root.setAttribute("aria-busy", String(busy));
   find("[data-key=compose]")?.classList.toggle("busy", busy);
+  find("[data-key=side]")?.classList.toggle("open", drawer);
+  find("[data-local=drawer]")?.setAttribute("aria-expanded", String(drawer));
 }
 
 let said = 0;
@@ -124,7 +136,7 @@ function send(name, data) {
 
 function ask(question, again) {
   if (busy || !question.trim()) return;
-  busy = true;
+  busy = asked = true;
   settle();
   send("ask", { question, again: again || "" });
   if (writing()) { writing().value = ""; grow(); writing().focus(); }
@@ -138,8 +150,12 @@ function grow() {
 
 function visible(node) {
   const copy = node.cloneNode(true);
-  copy.querySelectorAll("button, form, details, .unseen, svg, .actions").forEach((part) => part.remove());
-  return copy.innerText.replace(/\n{3,}/g, "\n\n").trim();
+  const away = "button, form, svg, .unseen, :not(.card) > details, details > :not(summary)";
+  copy.querySelectorAll(away).forEach((part) => part.remove());
+  // what is not on the screen has no lines: they are made here
+  copy.querySelectorAll(".theme").forEach((part) => part.prepend(" · "));
+  copy.querySelectorAll("br, p, h3, li, blockquote, summary").forEach((part) => part.after("\n"));
+  return copy.textContent.replace(/\n{3,}/g, "\n\n").trim();
 }
 
 async function copy(button, words) {
@@ -157,7 +173,7 @@ async function copy(button, words) {
 
 const local = {
   copy: (button) => copy(button, button.parentElement.querySelector("blockquote").innerText),
-  "copy-turn": (button) => copy(button, [...button.closest(".turn").children].map(visible).filter(Boolean).join("\n\n")),
+  "copy-turn": (button) => copy(button, [...button.closest(".turn").querySelectorAll(":scope > :not(figure, .sent, .actions)")].map(visible).filter(Boolean).join("\n\n")),
   edit: (button) => {
     const box = writing();
     box.value = button.closest(".turn").querySelector(".asked p").innerText;
@@ -166,11 +182,10 @@ const local = {
     box.focus();
   },
   example: (button) => ask(button.innerText),
-  drawer: (button) => {
-    const open = button.getAttribute("aria-expanded") !== "true";
-    button.setAttribute("aria-expanded", String(open));
-    find("[data-key=side]").classList.toggle("open", open);
-    if (open) find("[data-key=side] button, [data-key=side] input")?.focus();
+  drawer: () => {
+    drawer = !drawer;
+    settle();
+    if (drawer) find("[data-key=side] button, [data-key=side] input")?.focus();
   },
   stop: () => {
     const turn = find(".turn:last-of-type");
@@ -214,8 +229,14 @@ element.addEventListener("click", (event) => {
   }
   const { do: what, moment, ...values } = button.dataset;
   say(moment);
+  if (what === "open" || what === "new") drawer = false;
   send("act", { ...(button.form ? filled(button.form) : {}), ...values, do: what });
 });
+
+// the answer is followed until its reader moves
+for (const moved of ["wheel", "touchmove", "pointerdown"]) {
+  element.addEventListener(moved, () => { asked = false; }, { passive: true });
+}
 
 element.addEventListener("submit", (event) => {
   event.preventDefault();
@@ -232,7 +253,8 @@ element.addEventListener("submit", (event) => {
 });
 
 element.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && find("[data-key=side].open")) local.drawer(find("[data-local=drawer]"));
+  if (event.key === "Escape" && drawer) local.drawer();
+  if (event.target.matches("[role=log]")) asked = false;
   if (!event.target.matches("#question, #line") || event.key !== "Enter") return;
   if (event.shiftKey || event.isComposing) return;
   event.preventDefault();

@@ -43,10 +43,12 @@ WITH_LOGIN = {
     ("POST", "/gradio_api/reset"),
     ("GET", "/gradio_api/startup-events"),
     ("GET", "/gradio_api/theme.css"),
+    ("GET", "/gradio_api/app_id"),
+    ("GET", "/gradio_api/app_id/"),
 }
 CLOSED = re.compile(
     r"/(login|logout|svelte|pwa_icon|manifest\.json|monitoring)\b.*"
-    r"|/gradio_api/(user|login_check|token|app_id|dev|runs|run-history|info|openapi\.json"
+    r"|/gradio_api/(user|login_check|token|dev|runs|run-history|info|openapi\.json"
     r"|custom_component|proxy=|stream|file/|file=|upload|upload_progress|api/|call/|reset/|component_server|queue/status"
     r"|process_recording|vibe-|undo-vibe|deep_link|profiling).*"
 )
