@@ -57,6 +57,7 @@ const writing = () => find("#question");
 let busy = false;
 let drawer = false;
 let asked = false;
+let sent = { question: "", lost: 0 };
 
 function show() {
   const shown = props.value;
@@ -66,6 +67,7 @@ function show() {
   clean(holder.content);
   const root = region();
   const focused = root.contains(document.activeElement) ? document.activeElement.id : "";
+  arrived(shown);
   const before = place();
   patch(root, holder.content.firstElementChild);
   busy = shown.busy;
@@ -127,6 +129,29 @@ function save(gift) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }
 
+// a question is its writer's until the server has shown it
+function expect(question, again) {
+  clearTimeout(sent.lost);
+  sent = { question, lost: setTimeout(() => giveBack(question, again), 15000) };
+}
+
+function giveBack(question, again) {
+  busy = asked = false;
+  settle();
+  if (!writing().value) {
+    writing().value = question;
+    if (again) writing().dataset.again = again;
+    grow();
+  }
+  say(find("[data-key=compose]").dataset.lost);
+}
+
+function arrived(shown) {
+  clearTimeout(sent.lost);
+  // it came after all: what was given back is not to be asked twice
+  if (shown.busy && writing()?.value === sent.question) { writing().value = ""; grow(); }
+}
+
 let pause = 0;
 function send(name, data) {
   clearTimeout(pause);
@@ -138,6 +163,7 @@ function ask(question, again) {
   if (busy || !question.trim()) return;
   busy = asked = true;
   settle();
+  expect(question, again);
   send("ask", { question, again: again || "" });
   if (writing()) { writing().value = ""; grow(); writing().focus(); }
 }

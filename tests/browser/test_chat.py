@@ -208,3 +208,56 @@ def test_asking_again_in_other_words_takes_the_place_of_the_question(visit: Visi
     expect(page.locator(".asked p")).to_have_text("Our weekly one-on-ones are dead.")
     page.wait_for_selector(".actions")
     expect(page.locator(".asked")).to_have_count(1)
+
+
+def test_a_copied_answer_has_its_lines_and_names_its_sources(visit: Visit) -> None:
+    page = visit()
+    page.evaluate("navigator.clipboard.writeText = (words) => { window.copied = words; }")
+    ask(page)
+    page.get_by_role("button", name="Copy the answer").click()
+    expect(page.locator("#said")).to_have_text("Copied")
+    copied = page.evaluate("window.copied").splitlines()
+    first = page.locator(".card").first
+    assert first.locator("h3").inner_text() in copied
+    assert first.locator("summary").first.inner_text() in copied
+    assert "+1" not in "".join(copied)
+
+
+def test_a_thumb_leaves_the_reader_where_they_are_and_a_follow_up_is_shown(visit: Visit) -> None:
+    page = visit(width=390)
+    ask(page)
+    log = page.locator("[role=log]")
+    thumb = page.get_by_role("button", name="Helpful", exact=True)
+    thumb.scroll_into_view_if_needed()
+    before = log.evaluate("log => log.scrollTop")
+    thumb.click()
+    expect(page.locator(".why input")).to_be_in_viewport()
+    assert abs(log.evaluate("log => log.scrollTop") - before) < 80
+    log.evaluate("log => { log.scrollTop = 100; }")
+    ask(page, "And what if he says no?")
+    expect(page.locator(".asked").last).to_be_in_viewport()
+
+
+def test_the_drawer_of_a_phone_stays_open_until_something_is_opened(visit: Visit) -> None:
+    page = visit(width=390)
+    ask(page)
+    drawer = page.locator(".drawer")
+    drawer.click()
+    page.fill("#words", "reorg")
+    page.press("#words", "Enter")
+    page.wait_for_timeout(1500)
+    expect(page.locator("#side")).to_be_visible()
+    expect(drawer).to_have_attribute("aria-expanded", "true")
+    page.locator(".list .open").first.click()
+    expect(page.locator("#side")).to_be_hidden()
+    expect(drawer).to_have_attribute("aria-expanded", "false")
+
+
+def test_dark_goes_back_to_what_the_device_says(visit: Visit) -> None:
+    page = visit("/settings")
+    page.select_option("[name=theme]", "dark")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator("body")).to_have_class(re.compile("dark"))
+    page.select_option("[name=theme]", "system")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator("body")).not_to_have_class(re.compile("dark"))

@@ -38,7 +38,8 @@ def build_chat(parts: Parts) -> None:
         "show_progress": "hidden",
         "api_visibility": "private",
     }
-    asking = region.ask(chat.ask, **quiet)
+    # what was stopped may still be running: the next question shall not wait for it, nor be dropped
+    asking = region.ask(chat.ask, trigger_mode="multiple", **quiet)
     region.stop(chat.stopped, **quiet)
     region.stop(None, cancels=[asking], api_visibility="private")
 
@@ -245,7 +246,8 @@ class Chat:
         return (
             f'<div class="log" role="log" aria-label="{safe(say("nav_chat"))}" tabindex="0" '
             f'data-patch data-key="log" data-conversation="{safe(conversation)}">{turns}</div>'
-            '<form class="compose" data-do="ask" data-key="compose">'
+            '<form class="compose" data-do="ask" data-key="compose" '
+            f'data-lost="{safe(say("lost"))}">'
             f'<label class="unseen" for="question">{safe(say("ask_label"))}</label>'
             f'<textarea id="question" name="question" rows="1" maxlength="20000" '
             f'placeholder="{safe(say("ask_placeholder"))}" autocomplete="off"></textarea>'
