@@ -85,13 +85,13 @@ def test_one_person_who_asks_in_five_months_is_not_five_people(tmp_path: Path) -
     for month in range(6, 11):
         day[0] = date(2026, month, 3)
         for one in asked("theft", 1, Coverage.NOT_COVERED):
-            demand.record("ada", f"theft-{month}", one)
+            demand.record("ada", f"theft-{month}", one, 0.0)
     for number, one in enumerate(asked("meetings", 40, Coverage.GROUNDED)):
-        demand.record(f"person-{number}", f"meetings-{number}", one)
+        demand.record(f"person-{number}", f"meetings-{number}", one, 0.0)
     assert len({one.asker for one in demand.asked("e")}) > 5
     assert find_gaps(demand.asked("e"), {}, ["theft"], Themes(), TODAY).gaps == ()
     for number, one in enumerate(asked("theft", 5, Coverage.NOT_COVERED)):
-        demand.record(f"person-{number}", f"more-{number}", one)
+        demand.record(f"person-{number}", f"more-{number}", one, 0.0)
     (gap,) = find_gaps(demand.asked("e"), {}, ["theft"], Themes(), TODAY).gaps
     assert (gap.people, gap.questions) == (6, 10)
 

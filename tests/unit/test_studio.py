@@ -139,7 +139,7 @@ def test_a_note_is_retired_whatever_its_front_matter_looks_like(
     studio: Studio, knowledge: Path, shape: Callable[[str], str]
 ) -> None:
     studio.save(NOTE, shape(studio.published(NOTE)), "anna", 1.0)
-    studio.publish(NOTE, "anna", TODAY, Status.RETIRED)
+    studio.publish(NOTE, studio.text(NOTE), "anna", TODAY, Status.RETIRED)
     (read,) = read_folder(knowledge)
     assert read.note
     assert read.note.status is Status.RETIRED
@@ -149,7 +149,7 @@ def test_what_would_not_be_retired_is_not_said_to_be(studio: Studio) -> None:
     front = '{id: tears-in-feedback,\nstatus: "published", title: Tears}'
     studio.save(NOTE, f"---\n{front}\n---\nSome words.\n", "anna", 1.0)
     with pytest.raises(UserMistake):
-        studio.publish(NOTE, "anna", TODAY, Status.RETIRED)
+        studio.publish(NOTE, studio.text(NOTE), "anna", TODAY, Status.RETIRED)
 
 
 @pytest.mark.parametrize(
