@@ -30,6 +30,7 @@ class Event(StrEnum):
     SESSIONS_REVOKED = "sessions_revoked"
     PERSON_CHANGED = "person_changed"
     EXPORTED = "exported"
+    DELETED = "deleted"
     ERASED = "erased"
     FORGOTTEN = "forgotten"
     SETTINGS_CHANGED = "settings_changed"

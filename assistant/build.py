@@ -120,11 +120,18 @@ class Parts(Stores):
             self.accounts.keep(Account(owner, "", disabled=True))
         self.audit.add(by, Event.ERASED, owner)
 
+    def delete(self, owner: str, conversation: str) -> None:
+        """Forget one conversation of a person, who asked for it; where there was one, recorded."""
+        if any(one.id == conversation for one in self.conversations.conversations(owner)):
+            self.conversations.delete(owner, conversation)
+            self.audit.add(owner, Event.DELETED, conversation)
+
     def forget_old(self, now: float) -> int:
         """Delete what is older than it may be; how much that was."""
         ageing = (self.conversations, self.commitments, self.feedback)
         limit = self.settings.privacy.keep_days
         gone = privacy.forget_old(ageing, self.choices, limit, now)
+        gone += sum(one.forget_old() for one in (self.demand, self.spending, self.counts))
         if gone:
             self.audit.add("system", Event.FORGOTTEN, str(gone))
         days = self.settings.privacy.audit_days

@@ -185,7 +185,10 @@ class Conversations(Protocol):
         """The owner's conversations, the latest first."""
 
     def rename(self, owner: str, conversation: str, title: str) -> None:
-        """Give a conversation a title; without one it bears the beginning of its first question."""
+        """Give a conversation a title; without one it bears the beginning of its first question.
+
+        Nothing is kept where the owner has no such conversation.
+        """
 
     def search(self, owner: str, words: str) -> list[Turn]:
         """The owner's turns that hold all the words, in any case, the latest first."""
@@ -305,6 +308,9 @@ class Demand(Protocol):
     def erase(self, owner: str) -> None:
         """Forget what can still be told to be this owner's: this month's questions."""
 
+    def forget_old(self) -> int:
+        """Forget what is a year old, and what led back to the people of months that are over."""
+
 
 class Choices(Protocol):
     """What each person chose for the page."""
@@ -338,6 +344,9 @@ class Spending(Protocol):
     def days(self) -> list[Spent]:
         """What each of the latest days cost, all people together, the latest first."""
 
+    def forget_old(self) -> int:
+        """Forget numbers older than ninety days, and whose they were on days that are over."""
+
     def export(self, owner: str) -> dict[str, Any]:
         """Everything that is kept of this owner, as plain JSON."""
 
@@ -353,3 +362,6 @@ class Counts(Protocol):
 
     def counted(self) -> list[Counted]:
         """The figures of the days that are over, the latest first."""
+
+    def forget_old(self) -> int:
+        """Forget figures older than ninety days."""

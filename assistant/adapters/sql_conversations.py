@@ -82,7 +82,10 @@ class SqlConversations:
 
     def rename(self, owner: str, conversation: str, title: str) -> None:
         """See `Conversations`."""
+        there = select(TURNS.c.id).where(*_one(TURNS, owner, conversation)).limit(1)
         with storage(), self._engine.begin() as connection:
+            if connection.execute(there).first() is None:
+                return
             connection.execute(delete_rows(TITLES).where(*_one(TITLES, owner, conversation)))
             connection.execute(
                 TITLES.insert().values(

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 from sqlalchemy import Column, Integer, String, Table, delete, select
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 
 from assistant.adapters.database import METADATA, storage
 from assistant.domain import Counted, Risk
@@ -44,12 +44,11 @@ class SqlCounts:
         people = self._people_of(day, asker, risk)
         here = (COUNTS.c.day == day.isoformat()) & (COUNTS.c.risk == str(risk))
         more = {"turns": COUNTS.c.turns + 1}
-        oldest = (day - timedelta(days=KEPT_DAYS)).isoformat()
         with storage(), self._engine.begin() as connection:
             if not connection.execute(COUNTS.update().where(here).values(**more)).rowcount:
                 first = {"day": day.isoformat(), "risk": str(risk), "turns": 1, "people": 0}
                 connection.execute(COUNTS.insert().values(**first))
-                connection.execute(delete(COUNTS).where(COUNTS.c.day < oldest))
+                self._let_go(connection, day)
             fewer = here & (COUNTS.c.people < people)
             connection.execute(COUNTS.update().where(fewer).values(people=people))
 
@@ -63,6 +62,15 @@ class SqlCounts:
             Counted(date.fromisoformat(row.day), Risk(row.risk), row.turns, row.people)
             for row in rows
         ]
+
+    def forget_old(self) -> int:
+        """See `Counts`."""
+        with storage(), self._engine.begin() as connection:
+            return self._let_go(connection, self._today())
+
+    def _let_go(self, connection: Connection, day: date) -> int:
+        oldest = (day - timedelta(days=KEPT_DAYS)).isoformat()
+        return connection.execute(delete(COUNTS).where(COUNTS.c.day < oldest)).rowcount
 
     def _people_of(self, day: date, asker: str | None, risk: Risk) -> int:
         with self._lock:

@@ -99,16 +99,28 @@ class SqlDemand:
             connection.execute(delete(DEMAND).where(DEMAND.c.asker == asker))
         forget(self._engine)
 
+    def forget_old(self) -> int:
+        """See `Demand`."""
+        with storage(), self._engine.begin() as connection:
+            gone = self._let_go(connection)
+        forget(self._engine)
+        return gone
+
+    def _let_go(self, connection: Connection) -> int:
+        """The keys of earlier months, and rows a year old."""
+        day = self._today()
+        connection.execute(delete(KEYS).where(KEYS.c.month != day.isoformat()[:7]))
+        oldest = (day - timedelta(days=KEPT_DAYS)).isoformat()
+        return connection.execute(delete(DEMAND).where(DEMAND.c.day < oldest)).rowcount
+
     def _key(self, connection: Connection) -> bytes:
         """This month's key; those of earlier months, and rows a year old, are gone from now on."""
         month = self._today().isoformat()[:7]
         kept = connection.execute(select(KEYS.c.key).where(KEYS.c.month == month)).scalar()
         if kept is None:
             kept = secrets.token_bytes(32)
-            connection.execute(delete(KEYS))
+            self._let_go(connection)
             connection.execute(KEYS.insert().values(month=month, key=kept))
-            oldest = (self._today() - timedelta(days=KEPT_DAYS)).isoformat()
-            connection.execute(delete(DEMAND).where(DEMAND.c.day < oldest))
         return bytes(kept)
 
 

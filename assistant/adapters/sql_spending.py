@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import Column, Float, Integer, String, Table, delete, func, select
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 
 from assistant.adapters.database import METADATA, forget, storage
 from assistant.adapters.sql_forgotten import was_forgotten
@@ -50,11 +50,9 @@ class SqlSpending:
             "tokens_out": cost.tokens_out,
             "seconds": round(cost.seconds, 3),
         }
-        oldest = (day - timedelta(days=KEPT_DAYS)).isoformat()
         with storage(), self._engine.begin() as connection:
             connection.execute(TURNS.insert().values(day=day.isoformat(), **row))
-            connection.execute(delete(TURNS).where(TURNS.c.day < oldest))
-            connection.execute(delete(TODAY).where(TODAY.c.day != day.isoformat()))
+            self._let_go(connection, day)
             if asker and not was_forgotten(connection, began, asker):
                 spent = {"owner": asker, "day": day.isoformat(), "tokens": cost.tokens}
                 connection.execute(TODAY.insert().values(**spent))
@@ -82,6 +80,18 @@ class SqlSpending:
         with storage(), self._engine.connect() as connection:
             rows = connection.execute(wanted).all()
         return [Spent(date.fromisoformat(day), *numbers) for day, *numbers in rows]
+
+    def forget_old(self) -> int:
+        """See `Spending`."""
+        with storage(), self._engine.begin() as connection:
+            gone = self._let_go(connection, self._today())
+        forget(self._engine)
+        return gone
+
+    def _let_go(self, connection: Connection, day: date) -> int:
+        oldest = (day - timedelta(days=KEPT_DAYS)).isoformat()
+        connection.execute(delete(TODAY).where(TODAY.c.day != day.isoformat()))
+        return connection.execute(delete(TURNS).where(TURNS.c.day < oldest)).rowcount
 
     def export(self, owner: str) -> dict[str, Any]:
         """See `Spending`."""
