@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import httpx2
@@ -155,7 +156,7 @@ class ModelClient:
             api_key=api_key or "none",  # type: ignore[arg-type]
             use_responses_api=False,
             max_retries=0,  # counted here, within one budget
-            http_client=openai.DefaultHttpxClient(event_hooks={"response": [_stoppable]}),
+            http_client=_http(),
             timeout=openai.Timeout(
                 max(self._limits.first_token, self._limits.gap), connect=self._limits.connect
             ),
@@ -351,6 +352,12 @@ class _Stoppable(httpx2.SyncByteStream):
 
     def close(self) -> None:
         self._stream.close()
+
+
+@cache
+def _http() -> openai.DefaultHttpxClient:
+    """The connections of this process; keys and time limits go with each request."""
+    return openai.DefaultHttpxClient(event_hooks={"response": [_stoppable]})
 
 
 def _stoppable(response: httpx2.Response) -> None:

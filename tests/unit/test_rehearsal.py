@@ -100,5 +100,4 @@ def test_names_are_masked_in_a_rehearsal_too() -> None:
         player = ChainPlayer(client, PROMPTS)
         rehearsal = prepare(brief("I told Ngozi that she is late and she left."))
         assert say(rehearsal, "Hello", player).lines[-1].text == "Ngozi is tired."
-        client._chat.root_client.close()
     assert "Ngozi" not in model.prompts[0]
