@@ -255,7 +255,7 @@ element.addEventListener("click", (event) => {
   }
   const { do: what, moment, ...values } = button.dataset;
   say(moment);
-  if (what === "open" || what === "new") drawer = false;
+  if (what === "open" || what === "new") { drawer = false; settle(); }
   send("act", { ...(button.form ? filled(button.form) : {}), ...values, do: what });
 });
 

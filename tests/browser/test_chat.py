@@ -147,7 +147,7 @@ def test_a_wrong_label_and_a_thumb_reach_the_coaches_without_a_name(
     page.locator(".card summary").first.click()
     shown = page.locator(".card .chip").first.inner_text()
     page.locator(".wrong button").first.click()
-    expect(page.locator("#said")).to_contain_text("A coach will look at it")
+    expect(page.locator("#said")).to_contain_text("A coach will see the passage")
     correction = site.parts.feedback.corrections()[0]
     assert correction.proposed is not correction.shown
     assert correction.shown in list(Label)
