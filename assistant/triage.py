@@ -20,11 +20,11 @@ from assistant.errors import UserMistake
 from assistant.retrieval import width
 
 ODDS: Mapping[Risk, float] = {
-    Risk.CRISIS: 0.6,
-    Risk.HARASSMENT: 0.6,
-    Risk.LEGAL_HR: 0.6,
-    Risk.INJECTION: 0.8,
-    Risk.OUT_OF_SCOPE: 0.8,
+    Risk.CRISIS: 0.5,
+    Risk.HARASSMENT: 0.5,
+    Risk.LEGAL_HR: 0.5,
+    Risk.INJECTION: 0.7,
+    Risk.OUT_OF_SCOPE: 0.7,
 }
 """How much likelier than an ordinary question a risk must be; the dearer a miss, the lower. In the
 order of urgency."""
