@@ -31,9 +31,10 @@ BESIDE = 0.06
 """How much nearer another passage may be: two passages may say nearly the same."""
 SENTENCE_SAME_LANGUAGE = 0.30
 SENTENCE_OTHER_LANGUAGE = 0.06
+SHORT_OTHER_LANGUAGE = 0.12
 SHORT_SENTENCE = 0.15
-"""The same for each sentence; in the passage's own language shared words count as well, and of
-three words less is asked."""
+"""The same for each sentence. In the passage's own language shared words count as well, and of
+three words less is asked; in another language more, since nothing else tells who says it."""
 WORDS = 0.4
 LEANING = 0.6
 """The confidence of a label on which model, coach and labeller disagree."""
@@ -213,7 +214,8 @@ class Gate:
             needed = SHORT_SENTENCE if short(sentence) else SENTENCE_SAME_LANGUAGE
             if native and near + WORDS * shared < needed:
                 return False
-            if not native and near < SENTENCE_OTHER_LANGUAGE:
+            apart = SHORT_OTHER_LANGUAGE if short(sentence) else SENTENCE_OTHER_LANGUAGE
+            if not native and near < apart:
                 return False
         return True
 

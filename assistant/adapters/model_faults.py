@@ -82,18 +82,28 @@ class ModelFailed(Exception):
 def fault_of(error: Exception) -> ModelFailed:
     """The fault behind what a client library raised, without any of its words."""
     if isinstance(error, openai.APITimeoutError | httpx2.TimeoutException):
-        connecting = isinstance(error.__cause__ or error, httpx2.ConnectTimeout)
+        connecting = _behind(error, httpx2.ConnectTimeout)
         return ModelFailed(Fault.UNREACHABLE if connecting else Fault.SLOW)
     if isinstance(error, openai.APIStatusError):
         return _of_status(error)
     if isinstance(error, openai.APIConnectionError):
-        dropped = isinstance(error.__cause__, httpx2.RemoteProtocolError | httpx2.ReadError)
+        dropped = _behind(error, httpx2.RemoteProtocolError, httpx2.ReadError)
         return ModelFailed(Fault.DROPPED if dropped else Fault.UNREACHABLE)
     if isinstance(error, httpx2.RemoteProtocolError | httpx2.ReadError):
         return ModelFailed(Fault.DROPPED)
     if isinstance(error, openai.APIError):  # an error inside the stream
         return ModelFailed(Fault.SERVER)
     return ModelFailed(Fault.GARBLED)
+
+
+def _behind(error: BaseException, *kinds: type[BaseException]) -> bool:
+    """Whether the error, or one that it was raised from, is of these kinds: the client libraries
+    wrap each other's errors, and one more layer must not change what is told."""
+    while not isinstance(error, kinds):
+        if error.__cause__ is None:
+            return False
+        error = error.__cause__
+    return True
 
 
 def _of_status(error: openai.APIStatusError) -> ModelFailed:
