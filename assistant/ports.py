@@ -191,7 +191,10 @@ class Conversations(Protocol):
         """
 
     def search(self, owner: str, words: str) -> list[Turn]:
-        """The owner's turns that hold all the words, in any case, the latest first."""
+        """The owner's turns that hold all the words, in any case, the latest first.
+
+        Searched is what a person reads: title, question and answer.
+        """
 
     def delete(self, owner: str, conversation: str) -> None:
         """Forget one conversation, in the files too."""

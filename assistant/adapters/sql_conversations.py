@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Float, Index, String, Table, select
@@ -67,9 +66,7 @@ class SqlConversations:
 
     def conversations(self, owner: str) -> list[Conversation]:
         """See `Conversations`."""
-        titles = select(TITLES).where(TITLES.c.owner == owner)
-        with storage(), self._engine.connect() as connection:
-            named = {row.conversation: row.title for row in connection.execute(titles)}
+        named = self._titles(owner)
         by_id: dict[str, list[Turn]] = {}
         for turn in self._turns(owner):
             by_id.setdefault(turn.conversation, []).append(turn)
@@ -95,9 +92,11 @@ class SqlConversations:
 
     def search(self, owner: str, words: str) -> list[Turn]:
         """See `Conversations`."""
-        wanted = words.casefold().split()
+        wanted, named = words.casefold().split(), self._titles(owner)
         return [
-            turn for turn in self._turns(owner) if all(word in _readable(turn) for word in wanted)
+            turn
+            for turn in self._turns(owner)
+            if all(word in _readable(turn, named.get(turn.conversation, "")) for word in wanted)
         ]
 
     def delete(self, owner: str, conversation: str) -> None:
@@ -130,11 +129,8 @@ class SqlConversations:
 
     def export(self, owner: str) -> dict[str, Any]:
         """See `Conversations`."""
-        titles = select(TITLES.c.conversation, TITLES.c.title).where(TITLES.c.owner == owner)
-        with storage(), self._engine.connect() as connection:
-            named = {row.conversation: row.title for row in connection.execute(titles)}
         turns = [to_json(turn) for turn in reversed(self._turns(owner))]
-        return {"turns": turns, "titles": named}
+        return {"turns": turns, "titles": self._titles(owner)}
 
     def erase(self, owner: str) -> None:
         """See `Conversations`."""
@@ -143,6 +139,12 @@ class SqlConversations:
             for table in (TURNS, TITLES):
                 connection.execute(delete_rows(table).where(table.c.owner == owner))
         forget(self._engine)
+
+    def _titles(self, owner: str) -> dict[str, str]:
+        """The titles that an owner gave, by conversation."""
+        titles = select(TITLES.c.conversation, TITLES.c.title).where(TITLES.c.owner == owner)
+        with storage(), self._engine.connect() as connection:
+            return {row.conversation: row.title for row in connection.execute(titles)}
 
     def _turns(
         self, owner: str, condition: ColumnElement[bool] | None = None, limit: int | None = None
@@ -170,9 +172,22 @@ def _turn(row: Any) -> Turn:
     return Turn(row["id"], row["conversation"], row["question"], answer, row["at"])
 
 
-def _readable(turn: Turn) -> str:
-    """What the owner read of a turn: not what was sent to a model beside it."""
-    return f"{turn.question} {replace(turn.answer, sent=())}".casefold()
+def _readable(turn: Turn, title: str) -> str:
+    """What the owner read of a turn, and how its conversation is called."""
+    answer = turn.answer
+    read = [
+        title,
+        turn.question,
+        answer.opening,
+        answer.balance.sentence,
+        *(piece.text for piece in answer.advice),
+        *(f"{one.title} {one.quote}" for piece in answer.advice for one in piece.sources),
+        answer.script or "",
+        *answer.cautions,
+        answer.question_back or "",
+        *(step.text for step in answer.next_steps),
+    ]
+    return "\n".join(read).casefold()
 
 
 def _title(first: Turn) -> str:

@@ -21,6 +21,7 @@ from assistant.adapters.sql_conversations import SqlConversations
 from assistant.adapters.sql_feedback import SqlFeedback
 from assistant.adapters.sql_roster import SqlRoster
 from assistant.domain import (
+    Advice,
     Answer,
     Commitment,
     Correction,
@@ -29,6 +30,8 @@ from assistant.domain import (
     Opinion,
     Person,
     Preferences,
+    Source,
+    Theme,
     Turn,
 )
 
@@ -112,6 +115,20 @@ class TestConversations:
             assert kept.conversations(owner) == []
         kept.append("ada", replace(turns[0], id="later", at=time.time()))
         assert len(kept.conversations("ada")) == 1
+
+    def test_searched_is_what_a_person_reads_and_how_they_call_it(self, database: Engine) -> None:
+        kept = SqlConversations(database)
+        source = Source("n", "Late again", "p", "Ask **before** you judge.", 0.5)
+        advice = Advice(
+            "Ask him first.", Label.LEADERSHIP, 0.9, "coach", Theme.EMPOWERMENT, (source,)
+        )
+        answer = Answer("q", "en", Coverage.GROUNDED, "He may be tired.", advice=(advice,))
+        kept.append("ada", Turn("t", "c", "He is late.", answer, time.time()))
+        kept.rename("ada", "c", "Zebra talk")
+        for words in ("zebra TALK", "late tired", "ask first", "late again"):
+            assert len(kept.search("ada", words)) == 1, words
+        for words in ("true", "confidence", "leadership", "none", "zebra horse"):
+            assert kept.search("ada", words) == [], words
 
 
 class TestCommitments:
