@@ -54,6 +54,8 @@ class Visit:
                 more=STUDIO if self.coach else (),
                 leave=bool(self.signed_in_as),
             ),
+            title=f"{self.say(f'nav_{page}')} · {self.say('brand')}",
+            owner=self.owner,
             language=self.say.language,
             theme=self.preferences.theme,
             busy=busy,

@@ -12,7 +12,7 @@ function clean(root) {
   for (const node of [...root.querySelectorAll("*")]) {
     if (!TAGS.has(node.localName)) { node.remove(); continue; }
     for (const { name, value } of [...node.attributes]) {
-      const outside = name === "href" && !/^(\/(?!\/)|[?#])/.test(value);
+      const outside = name === "href" && !/^(\/(?!\/)|[?#]|tel:[+\d]+$)/.test(value);
       if (!ATTRIBUTES.test(name) || outside) node.removeAttribute(name);
     }
   }
@@ -36,6 +36,7 @@ function patch(old, next) {
       patch(there, wanted);
     } else if (!there || drawn.get(there) !== wanted.outerHTML) {
       draw(wanted);
+      if (there) carry(there, wanted);
       there ? there.replaceWith(wanted) : old.insertBefore(wanted, place);
       place = wanted.nextElementSibling;
       return;
@@ -51,13 +52,23 @@ function draw(node) {
   for (const inner of node.querySelectorAll("[data-key]")) drawn.set(inner, inner.outerHTML);
 }
 
+// what was being written in a piece that is drawn anew stays written
+function carry(there, wanted) {
+  for (const field of there.querySelectorAll("input:not([type=checkbox], [type=radio]), textarea")) {
+    if (!field.name || field.value === field.defaultValue) continue;
+    const same = wanted.querySelector(`[name="${CSS.escape(field.name)}"]`);
+    if (same?.defaultValue === field.defaultValue) same.value = field.value;
+  }
+}
+
 const find = (selector) => element.querySelector(selector);
 const region = () => find(".tightrope");
 const writing = () => find("#question");
 let busy = false;
 let drawer = false;
 let asked = false;
-let sent = { question: "", lost: 0 };
+let editing = null;
+let sent = { question: "", again: "" };
 
 function show() {
   const shown = props.value;
@@ -66,23 +77,50 @@ function show() {
   holder.innerHTML = `<div class="tightrope" data-patch>${shown.html}</div>`;
   clean(holder.content);
   const root = region();
-  const focused = root.contains(document.activeElement) ? document.activeElement.id : "";
+  const stand = standing();
   arrived(shown);
   const before = place();
   patch(root, holder.content.firstElementChild);
   busy = shown.busy;
   settle();
   document.documentElement.lang = shown.language;
+  document.title = shown.title;
   const device = matchMedia("(prefers-color-scheme: dark)").matches;
   document.body.classList.toggle("dark", shown.theme === "system" ? device : shown.theme === "dark");
-  if (focused && document.activeElement === document.body) document.getElementById(focused)?.focus();
+  stand();
   if (shown.address) history.replaceState(null, "", shown.address);
-  if (shown.draft && writing() && !writing().value) { writing().value = shown.draft; grow(); }
+  if (shown.draft) putBack(shown.draft, sent.again);
+  if (!begun) { begun = `written by ${shown.owner}`; putBack(sessionStorage.getItem(begun)); }
   document.activeElement?.closest?.("form[data-do=say]")?.scrollIntoView({ block: "nearest" });
   follow(asked || before !== place());
   asked &&= busy;
   say(shown.notice);
   save(shown.gift);
+}
+
+const PRESSED = "button, summary, input, textarea, select, a";
+
+// keeps the focus where a person pressed: on the same control, or else on the piece it stood in
+function standing() {
+  const root = region(), node = document.activeElement;
+  if (!root.contains(node)) return () => {};
+  const chain = (one) => {
+    const keys = [];
+    for (let at = one.closest("[data-key]"); at; at = at.parentElement.closest("[data-key]")) keys.push(at.dataset.key);
+    return keys;
+  };
+  const name = (one) =>
+    one.id || [...chain(one), one.localName, one.name, one.textContent, ...Object.values(one.dataset)].join("\n");
+  const was = name(node), stood = chain(node);
+  return () => {
+    if (root.contains(document.activeElement)) return;
+    let there = [...root.querySelectorAll(PRESSED)].find((one) => name(one) === was);
+    for (const key of there ? [] : stood) {
+      there ??= [...root.querySelectorAll("[data-key]")].find((one) => one.dataset.key === key);
+    }
+    if (there && !there.matches(PRESSED)) there.tabIndex = -1;
+    there?.focus({ preventScroll: true });
+  };
 }
 
 const TURNS = ":scope > :is(.turn, .spoken, .working)";
@@ -109,15 +147,17 @@ function settle() {
   find("[data-key=compose]")?.classList.toggle("busy", busy);
   find("[data-key=side]")?.classList.toggle("open", drawer);
   find("[data-local=drawer]")?.setAttribute("aria-expanded", String(drawer));
+  find("[data-key=compose]")?.classList.toggle("editing", Boolean(editing));
+  writing()?.setAttribute("aria-describedby", editing ? "editing" : "");
 }
 
 let said = 0;
-function say(words) {
+function say(words, seconds = 6) {
   const place = find("#said");
   if (!place || !words) return;
   place.textContent = words;
   clearTimeout(said);
-  said = setTimeout(() => { place.textContent = ""; }, 6000);
+  said = setTimeout(() => { place.textContent = ""; }, 1000 * seconds);
 }
 
 function save(gift) {
@@ -129,43 +169,73 @@ function save(gift) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }
 
-// a question is its writer's until the server has shown it
-function expect(question, again) {
-  clearTimeout(sent.lost);
-  sent = { question, lost: setTimeout(() => giveBack(question, again), 15000) };
+// whatever is sent is answered within a while, or the person is told; a question is its
+// writer's until the server has shown it
+let silence = 0;
+function expect(unanswered) {
+  clearTimeout(silence);
+  silence = setTimeout(unanswered, 15000);
 }
 
-function giveBack(question, again) {
+function giveBack({ question, again }) {
   busy = asked = false;
   settle();
-  if (!writing().value) {
-    writing().value = question;
-    if (again) writing().dataset.again = again;
-    grow();
-  }
-  say(find("[data-key=compose]").dataset.lost);
+  putBack(question, again);
+  say(find("[data-key=compose]").dataset.lost, 60);
+}
+
+function putBack(question, again) {
+  if (!question || !writing() || writing().value) return;
+  writing().value = question;
+  if (again) editing = { turn: again, before: "" };
+  grow();
+  settle();
+  remember(question);
+}
+
+// a begun question outlives a reload and a look at another page, in this tab, for this person
+let begun = "";
+function remember(question) {
+  question ? sessionStorage.setItem(begun, question) : sessionStorage.removeItem(begun);
 }
 
 function arrived(shown) {
-  clearTimeout(sent.lost);
+  clearTimeout(silence);
+  if (!shown.busy || !writing()) return;
   // it came after all: what was given back is not to be asked twice
-  if (shown.busy && writing()?.value === sent.question) { writing().value = ""; grow(); }
+  if (writing().value === sent.question) { writing().value = ""; editing = null; grow(); }
+  remember(writing().value);
 }
 
 let pause = 0;
 function send(name, data) {
   clearTimeout(pause);
   const conversation = find("[data-conversation]")?.dataset.conversation || "";
-  trigger(name, { conversation, ...data });
+  expect(() => (name === "ask" ? giveBack(sent) : say(find("#said").dataset.silent, 60)));
+  trigger(name, { conversation, searched: find("[data-searched]")?.dataset.searched || "", ...data });
 }
 
 function ask(question, again) {
   if (busy || !question.trim()) return;
   busy = asked = true;
+  editing = null;
   settle();
-  expect(question, again);
-  send("ask", { question, again: again || "" });
-  if (writing()) { writing().value = ""; grow(); writing().focus(); }
+  sent = { question, again: again || "" };
+  send("ask", sent);
+  writing().value = "";
+  grow();
+  // the keyboard of a phone would cover the answer
+  touched.matches ? writing().blur() : writing().focus();
+}
+
+const touched = matchMedia("(pointer: coarse)");
+
+function leaveEdit() {
+  if (!editing) return;
+  writing().value = editing.before;
+  editing = null;
+  grow();
+  settle();
 }
 
 function grow() {
@@ -202,11 +272,13 @@ const local = {
   "copy-turn": (button) => copy(button, [...button.closest(".turn").querySelectorAll(":scope > :not(figure, .sent, .actions)")].map(visible).filter(Boolean).join("\n\n")),
   edit: (button) => {
     const box = writing();
+    editing = { turn: button.dataset.turn, before: editing ? editing.before : box.value };
     box.value = button.closest(".turn").querySelector(".asked p").innerText;
-    box.dataset.again = button.dataset.turn;
     grow();
+    settle();
     box.focus();
   },
+  "leave-edit": () => { leaveEdit(); writing().focus(); },
   example: (button) => ask(button.innerText),
   drawer: () => {
     drawer = !drawer;
@@ -214,9 +286,7 @@ const local = {
     if (drawer) find("[data-key=side] button, [data-key=side] input")?.focus();
   },
   stop: () => {
-    const turn = find(".turn:last-of-type");
-    const lost = turn && !turn.querySelector(".opening");
-    if (lost && !writing().value) { writing().value = turn.querySelector(".asked p").innerText; grow(); }
+    if (!find(".turn:has(> .working) .opening")) putBack(sent.question, sent.again);
     busy = false;
     settle();
     send("stop", {});
@@ -247,6 +317,7 @@ const filled = (form) =>
   Object.fromEntries([...new FormData(form)].filter(([, value]) => typeof value === "string"));
 
 element.addEventListener("click", (event) => {
+  if (event.target.closest("a[href='/signout']")) sessionStorage.clear();
   const button = event.target.closest("button[data-local], button[data-do]");
   if (!button || !element.contains(button)) return;
   if (button.dataset.local) return local[button.dataset.local]?.(button);
@@ -255,7 +326,9 @@ element.addEventListener("click", (event) => {
   }
   const { do: what, moment, ...values } = button.dataset;
   say(moment);
-  if (what === "open" || what === "new") { drawer = false; settle(); }
+  if (what === "erase") sessionStorage.clear();
+  if (what === "open" || what === "new") { drawer = false; leaveEdit(); settle(); }
+  if (what === "new") find("#words").value = "";
   send("act", { ...(button.form ? filled(button.form) : {}), ...values, do: what });
 });
 
@@ -270,24 +343,36 @@ element.addEventListener("submit", (event) => {
   const values = filled(form);
   if (form.dataset.do === "upload") return upload(form);
   if (form.dataset.do === "ask") {
-    const again = writing().dataset.again || "";
-    delete writing().dataset.again;
-    return ask(values.question, again);
+    return ask(values.question, editing?.turn);
   }
   const { do: what, key, ...fixed } = form.dataset;
   send("act", { do: what, ...fixed, ...values });
 });
 
+function escape(target) {
+  const menu = target.closest(".list details[open], details.sure[open]");
+  if (menu) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  } else if (editing && target === writing()) {
+    leaveEdit();
+  } else if (drawer) {
+    local.drawer();
+    find("[data-local=drawer]").focus();
+  }
+}
+
 element.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && drawer) local.drawer();
+  if (event.key === "Escape") escape(event.target);
   if (event.target.matches("[role=log]")) asked = false;
   if (!event.target.matches("#question, #line") || event.key !== "Enter") return;
-  if (event.shiftKey || event.isComposing) return;
+  if (event.shiftKey || event.isComposing || touched.matches) return;
   event.preventDefault();
   event.target.form.requestSubmit();
 });
 element.addEventListener("input", (event) => {
-  if (event.target.id === "question") grow();
+  if (event.target.id === "question") { grow(); remember(event.target.value); }
+  if (event.target.id === "words" && !event.target.value) event.target.form.requestSubmit();
   if (event.target.dataset.live) later(event.target);
   const tally = event.target.closest("[data-tally]");
   if (tally) tally.querySelector("[data-sum]").value = tally.querySelectorAll(":checked").length;

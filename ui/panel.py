@@ -32,6 +32,9 @@ class Shown:
     """What the page shows now. `html` is ours: every word of others in it has passed `safe`."""
 
     html: str
+    title: str = ""
+    owner: str = ""
+    """Whose page it is: what one person began to write is not put before another."""
     language: str = "en"
     theme: str = "system"
     busy: bool = False

@@ -45,7 +45,8 @@ def shell(
         f'<div class="frame {page}" data-patch data-key="frame">{side}'
         f'<div class="content" id="content" tabindex="-1" data-patch data-key="content">'
         f"{main}</div></div>"
-        '<p id="said" class="said" role="status" data-key="said"></p>'
+        '<p id="said" class="said" role="status" data-key="said" '
+        f'data-silent="{safe(say("silent"))}"></p>'
     )
 
 

@@ -57,13 +57,20 @@ def visit(site: Site, chromium: Browser) -> Iterator[Callable[..., Page]]:
     contexts = []
 
     def open_page(
-        path: str = "/", *, width: int = 1280, scheme: str = "light", language: str = "en-GB"
+        path: str = "/",
+        *,
+        width: int = 1280,
+        scheme: str = "light",
+        language: str = "en-GB",
+        touch: bool = False,
     ) -> Page:
         context = chromium.new_context(
             viewport={"width": width, "height": 844},
             color_scheme=scheme,  # type: ignore[arg-type]
             locale=language,
             reduced_motion="reduce",
+            has_touch=touch,
+            is_mobile=touch,
         )
         contexts.append(context)
         page = context.new_page()

@@ -261,3 +261,141 @@ def test_dark_goes_back_to_what_the_device_says(visit: Visit) -> None:
     page.select_option("[name=theme]", "system")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.locator("body")).not_to_have_class(re.compile("dark"))
+
+
+def test_editing_is_shown_and_can_be_left_without_losing_what_was_begun(visit: Visit) -> None:
+    page = visit()
+    ask(page)
+    box = page.locator("#question")
+    for leave in (
+        lambda: page.get_by_role("button", name="Cancel").click(),
+        lambda: box.press("Escape"),
+        lambda: page.get_by_role("button", name="New conversation").click(),
+    ):
+        box.fill("Something else")
+        expect(page.locator(".mode")).to_be_hidden()
+        page.get_by_role("button", name="Edit the question").click()
+        expect(box).to_have_value(STORY)
+        expect(page.locator(".mode")).to_contain_text("takes the place of the old one")
+        expect(box).to_have_attribute("aria-describedby", "editing")
+        leave()
+        expect(page.locator(".mode")).to_be_hidden()
+        expect(box).to_have_value("Something else")
+
+
+def test_a_question_that_no_server_answers_is_given_back_with_a_plain_sentence(
+    visit: Visit,
+) -> None:
+    page = visit()
+    page.clock.install()
+    page.route("**/gradio_api/**", lambda route: route.abort())
+    page.fill("#question", STORY)
+    page.press("#question", "Enter")
+    expect(page.locator("#question")).to_have_value("")
+    page.clock.fast_forward(15_500)
+    expect(page.locator("#question")).to_have_value(STORY)
+    expect(page.locator("#said")).to_contain_text("Your question is back in the box")
+    expect(page.get_by_role("button", name="Ask", exact=True)).to_be_visible()
+    expect(page.locator(".toast-wrap")).to_be_hidden()
+    page.fill("#words", "reorg")
+    page.press("#words", "Enter")
+    page.clock.fast_forward(15_500)
+    expect(page.locator("#said")).to_contain_text("No answer from the server yet")
+    page.unroute("**/gradio_api/**")
+    page.clock.fast_forward(60_000)
+    expect(page.locator("#question")).to_have_value(STORY)
+    page.press("#question", "Enter")
+    page.wait_for_selector(".actions")
+
+
+def test_a_begun_question_outlives_another_page_and_is_its_writers_alone(
+    visit: Visit, site: Site
+) -> None:
+    page = visit()
+    page.fill("#question", "He shouted at me in")
+    page.get_by_role("link", name="My steps").click()
+    page.wait_for_selector("h1:has-text('My steps')")
+    expect(page).to_have_title("My steps · Tightrope")
+    page.get_by_role("link", name="Chat").click()
+    expect(page.locator("#question")).to_have_value("He shouted at me in")
+    expect(page).to_have_title("Chat · Tightrope")
+    assert page.evaluate("Object.keys(sessionStorage)") == [f"written by {site.owner}"]
+    ask(page)
+    assert page.evaluate("sessionStorage.length") == 0
+
+
+def test_the_focus_stays_where_a_person_pressed(visit: Visit) -> None:
+    page = visit()
+    ask(page)
+    thumb = page.get_by_role("button", name="Not helpful")
+    thumb.press("Enter")
+    expect(page.locator(".why input")).to_be_visible()
+    expect(thumb).to_be_focused()
+    page.fill(".why input", "Too general.")
+    page.press(".why input", "Enter")
+    expect(page.locator(".why")).to_have_count(0)
+    assert page.evaluate("document.activeElement.closest('.actions') !== null")
+    menu = page.locator(".list summary").first
+    menu.press("Enter")
+    page.press(".menu input[name=title]", "Escape")
+    expect(page.locator(".list details[open]")).to_have_count(0)
+    expect(menu).to_be_focused()
+
+
+def test_thumbs_and_a_half_written_reason_survive_the_next_answer(
+    visit: Visit, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = visit()
+    ask(page)
+    page.get_by_role("button", name="Helpful", exact=True).click()
+    page.fill(".why input", "Because it")
+    go_on, begun = threading.Event(), site.parts.coach.answer
+
+    def slow(*question: Any, **where: Any) -> Iterator[Answer]:
+        for piece in begun(*question, **where):
+            yield piece
+            go_on.wait(20)
+
+    monkeypatch.setattr(site.parts.coach, "answer", slow)
+    page.fill("#question", "And what if he says no?")
+    page.press("#question", "Enter")
+    page.wait_for_selector(".turn:nth-of-type(2) .opening")
+    expect(page.locator("[aria-pressed=true]")).to_have_count(1)
+    expect(page.locator(".why input")).to_have_value("Because it")
+    assert "?c=" in page.url, "a reload comes back to it"
+    go_on.set()
+    expect(page.locator(".actions")).to_have_count(2)
+    expect(page.locator(".why input")).to_have_value("Because it")
+    page.locator(".why button").click()
+    expect(page.locator(".why")).to_have_count(0)
+    page.get_by_role("button", name="Helpful", exact=True).first.click()
+    expect(page.locator("#said")).to_have_text("Thank you.")
+    assert [one.reason for one in site.parts.feedback.reasons()] == ["Because it"]
+
+
+def test_on_a_phone_enter_is_a_new_line_and_sending_puts_the_keyboard_away(visit: Visit) -> None:
+    page = visit(width=390, touch=True)
+    page.fill("#question", "He is late.")
+    page.press("#question", "Enter")
+    page.keyboard.type("Every day.")
+    expect(page.locator("#question")).to_have_value("He is late.\nEvery day.")
+    page.get_by_role("button", name="Ask", exact=True).tap()
+    page.wait_for_selector(".actions")
+    expect(page.locator("#question")).not_to_be_focused()
+
+
+def test_a_search_stays_while_one_opens_what_it_found_and_names_the_day(visit: Visit) -> None:
+    page = visit()
+    ask(page)
+    page.get_by_role("button", name="New conversation").click()
+    page.wait_for_selector(".welcome")
+    ask(page, "Our weekly one-on-ones are dead, it is just a status update.")
+    page.fill("#words", "reorg friday")
+    page.press("#words", "Enter")
+    expect(page.locator(".list .open")).to_have_count(1)
+    expect(page.locator(".list time")).to_have_text(re.compile(r"\d+ \w+ \d{4}"))
+    page.locator(".list .open").click()
+    expect(page.locator(".asked p")).to_have_text(STORY)
+    expect(page.locator(".list .open")).to_have_count(1)
+    page.fill("#words", "")
+    expect(page.locator(".list .open")).to_have_count(2)

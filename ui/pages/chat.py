@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,7 +23,7 @@ from ui.evidence import Evidence
 from ui.exports import markdown, printable
 from ui.frames import Visit, visit
 from ui.markup import icon, safe
-from ui.pages.conversations import Sidebar
+from ui.pages.conversations import Place, Sidebar
 from ui.panel import Asked, panel
 
 TURNS = 50
@@ -44,6 +45,16 @@ def build_chat(parts: Parts) -> None:
     region.stop(None, cancels=[asking], api_visibility="private")
 
 
+@dataclass(frozen=True)
+class Streaming:
+    """What stands around an answer that is on its way."""
+
+    place: Place
+    before: list[Turn]
+    opinions: Mapping[str, Opinion]
+    question: str
+
+
 class Chat:
     """What the chat shows and does, for whoever asks."""
 
@@ -55,7 +66,7 @@ class Chat:
 
     def show(self, request: gr.Request) -> dict[str, Any]:
         """The conversation of the address, or a new one."""
-        return self._shown(visit(self._parts, request), request.query_params.get("c", ""))
+        return self._shown(visit(self._parts, request), Place(request.query_params.get("c", "")))
 
     def ask(self, request: gr.Request, event: gr.EventData) -> Iterator[dict[str, Any]]:
         """Answer a question, a whole piece at a time."""
@@ -63,28 +74,30 @@ class Chat:
         conversation = asked["conversation"] or uuid.uuid4().hex
         question, again = asked["question"], asked["again"]
         before = [turn for turn in self._turns(who, conversation) if turn.id != again]
+        opinions = self._parts.feedback.opinions(who.owner)
+        stream = Streaming(Place(conversation, asked["searched"]), before, opinions, question)
         answer: Answer | None = None
-        yield self._streaming(who, conversation, before, question, answer)
+        yield self._streaming(who, stream, answer)
         try:
             for answer in self._asking.answers(who.owner, conversation, question, again):
-                yield self._streaming(who, conversation, before, question, answer)
+                yield self._streaming(who, stream, answer)
         except TightropeError as error:
-            yield self._shown(who, conversation, notice=str(error), draft=question)
+            yield self._shown(who, stream.place, notice=str(error), draft=question)
             return
         except Exception:
             logging.getLogger(__name__).exception("A turn failed.")
-            yield self._shown(who, conversation, notice=who.say("failed"), draft=question)
+            yield self._shown(who, stream.place, notice=who.say("failed"), draft=question)
             return
         kept = any(turn.question == question for turn in self._turns(who, conversation)[-1:])
         said = answer.opening if answer and not kept else ""
-        yield self._shown(who, conversation, notice=said)
+        yield self._shown(who, stream.place, notice=said)
 
     def stopped(self, request: gr.Request, event: gr.EventData) -> dict[str, Any]:
         """Keep and show what came before the stop."""
         asked, who = Asked.of(event), visit(self._parts, request)
         conversation = asked["conversation"]
         self._asking.keep_part(who.owner, conversation)
-        return self._shown(who, conversation)
+        return self._shown(who, Place.of(asked))
 
     def act(self, request: gr.Request, event: gr.EventData) -> dict[str, Any]:
         """Everything else that can be pressed."""
@@ -102,50 +115,53 @@ class Chat:
             "keep": self._keep,
         }
         if asked.do not in acts:
-            return self._shown(who, asked["conversation"])
+            return self._shown(who, Place.of(asked))
         try:
             return acts[asked.do](who, asked)
         except TightropeError as error:
-            return self._shown(who, asked["conversation"], notice=str(error))
+            return self._shown(who, Place.of(asked), notice=str(error))
 
     # --- what can be pressed --------------------------------------------------------------------
 
     def _open(self, who: Visit, asked: Asked) -> dict[str, Any]:
-        return self._shown(who, asked["id"])
+        return self._shown(who, replace(Place.of(asked), conversation=asked["id"]))
 
     def _new(self, who: Visit, _: Asked) -> dict[str, Any]:
-        return self._shown(who, "")
+        return self._shown(who, Place())
 
     def _search(self, who: Visit, asked: Asked) -> dict[str, Any]:
-        return self._shown(who, asked["conversation"], searched=asked["words"])
+        return self._shown(who, Place(asked["conversation"], asked["words"]))
 
     def _rename(self, who: Visit, asked: Asked) -> dict[str, Any]:
         if title := clean(asked["title"]):
             self._parts.conversations.rename(who.owner, asked["id"], title)
-        return self._shown(who, asked["conversation"], notice=who.say("renamed"))
+        return self._shown(who, Place.of(asked), notice=who.say("renamed"))
 
     def _delete(self, who: Visit, asked: Asked) -> dict[str, Any]:
         self._parts.conversations.delete(who.owner, asked["id"])
-        rest = "" if asked["id"] == asked["conversation"] else asked["conversation"]
+        rest = Place.of(asked)
+        if asked["id"] == rest.conversation:
+            rest = replace(rest, conversation="")
         return self._shown(who, rest, notice=who.say("deleted"))
 
     def _save(self, who: Visit, asked: Asked) -> dict[str, Any]:
         write = markdown if asked.do == "markdown" else printable
         turns = self._parts.conversations.recent(who.owner, asked["id"], 10_000)
         gift = write(self._sidebar.title(who, asked["id"]), turns, who.say)
-        return self._shown(who, asked["conversation"], gift=gift)
+        return self._shown(who, Place.of(asked), gift=gift)
 
     def _opinion(self, who: Visit, asked: Asked) -> dict[str, Any]:
-        turn = self._turn(who, asked)
+        turn, helpful = self._turn(who, asked), asked["helpful"] == "True"
         if turn:
+            earlier = self._parts.feedback.opinions(who.owner).get(turn.id)
+            stays = earlier.reason if earlier and earlier.helpful is helpful else ""
             notes = {source.note for piece in turn.answer.advice for source in piece.sources}
-            self._parts.feedback.give(
-                who.owner,
-                Opinion(turn.id, asked["helpful"] == "True", asked["reason"], tuple(sorted(notes))),
-            )
-            self._parts.demand.judge(turn.id, helpful=asked["helpful"] == "True")
+            reason = asked["reason"] or stays  # a second press on a thumb takes no reason away
+            opinion = Opinion(turn.id, helpful, reason, tuple(sorted(notes)))
+            self._parts.feedback.give(who.owner, opinion)
+            self._parts.demand.judge(turn.id, helpful=helpful)
         said = "why_thanks" if asked["reason"] else "why_later"
-        return self._shown(who, asked["conversation"], notice=who.say(said))
+        return self._shown(who, Place.of(asked), notice=who.say(said))
 
     def _relabel(self, who: Visit, asked: Asked) -> dict[str, Any]:
         shown = next(
@@ -168,17 +184,17 @@ class Chat:
                     source.note,
                 )
             )
-        return self._shown(who, asked["conversation"], notice=who.say("label_thanks"))
+        return self._shown(who, Place.of(asked), notice=who.say("label_thanks"))
 
     def _keep(self, who: Visit, asked: Asked) -> dict[str, Any]:
         text, today = clean(asked["text"])[:300], date.today()
         due = _day(asked["due"], today)
         label = Label(asked["label"]) if asked["label"] in list(Label) else Label.BOTH
         if not text or due is None:
-            return self._shown(who, asked["conversation"])
+            return self._shown(who, Place.of(asked))
         commitment = Commitment(uuid.uuid4().hex, text, label, due, today)
         self._parts.commitments.keep(who.owner, commitment)
-        return self._shown(who, asked["conversation"], notice=who.say("kept"))
+        return self._shown(who, Place.of(asked), notice=who.say("kept"))
 
     # --- what is shown --------------------------------------------------------------------------
 
@@ -195,12 +211,10 @@ class Chat:
         notes = self._parts.coach.knowledge().notes
         return Cards(who.say, self._evidence, notes, date.today())
 
-    def _shown(
-        self, who: Visit, conversation: str, *, searched: str = "", **more: Any
-    ) -> dict[str, Any]:
-        turns = self._turns(who, conversation)
+    def _shown(self, who: Visit, place: Place, **more: Any) -> dict[str, Any]:
+        turns = self._turns(who, place.conversation)
         if not turns:
-            conversation = ""
+            place = replace(place, conversation="")
         opinions = self._parts.feedback.opinions(who.owner) if turns else {}
         cards = self._cards(who)
         kept = [
@@ -212,42 +226,43 @@ class Chat:
             )
             for number, turn in enumerate(turns)
         ]
-        told = self._heading(who, conversation) + "".join(kept) if kept else self._welcome(who)
-        main = self._main(who, conversation, told)
-        side = self._sidebar.html(who, conversation, searched)
-        address = f"?c={conversation}" if conversation else "/"
-        return who.shown("chat", main, side=side, address=address, **more)
+        heading = self._heading(who, place.conversation)
+        main = self._main(who, place, heading + "".join(kept) if kept else self._welcome(who))
+        side = self._sidebar.html(who, place)
+        return who.shown("chat", main, side=side, address=place.address, **more)
 
-    def _streaming(
-        self,
-        who: Visit,
-        conversation: str,
-        before: list[Turn],
-        question: str,
-        answer: Answer | None,
-    ) -> dict[str, Any]:
-        cards = self._cards(who)
+    def _streaming(self, who: Visit, stream: Streaming, answer: Answer | None) -> dict[str, Any]:
+        cards, place = self._cards(who), stream.place
         turns = [
-            cards.turn(number, turn.question, turn.answer, cards.footer(turn.id, None, last=False))
-            for number, turn in enumerate(before)
+            cards.turn(
+                number,
+                turn.question,
+                turn.answer,
+                cards.footer(turn.id, stream.opinions.get(turn.id), last=False),
+            )
+            for number, turn in enumerate(stream.before)
         ]
-        turns.append(cards.turn(len(before), question, answer))
-        main = self._main(who, conversation, self._heading(who, conversation) + "".join(turns))
-        side = self._sidebar.html(who, conversation, "")
-        return who.shown("chat", main, side=side, busy=True)
+        turns.append(cards.turn(len(turns), stream.question, answer))
+        main = self._main(who, place, self._heading(who, place.conversation) + "".join(turns))
+        side = self._sidebar.html(who, place)
+        return who.shown("chat", main, side=side, busy=True, address=place.address)
 
     def _heading(self, who: Visit, conversation: str) -> str:
         """Where one is, for those who go by headings; the eye finds it in the list beside."""
         title = self._sidebar.title(who, conversation) if conversation else who.say("nav_chat")
         return f'<h1 class="unseen" data-key="h">{safe(title)}</h1>'
 
-    def _main(self, who: Visit, conversation: str, turns: str) -> str:
+    def _main(self, who: Visit, place: Place, turns: str) -> str:
         say = who.say
         return (
             f'<div class="log" role="log" aria-label="{safe(say("nav_chat"))}" tabindex="0" '
-            f'data-patch data-key="log" data-conversation="{safe(conversation)}">{turns}</div>'
+            f'data-patch data-key="log" data-conversation="{safe(place.conversation)}">'
+            f"{turns}</div>"
             '<form class="compose" data-do="ask" data-key="compose" '
             f'data-lost="{safe(say("lost"))}">'
+            f'<p class="mode"><span id="editing">{safe(say("editing"))}</span>'
+            '<button type="button" class="press quiet" data-local="leave-edit">'
+            f"{safe(say('editing_leave'))}</button></p>"
             f'<label class="unseen" for="question">{safe(say("ask_label"))}</label>'
             f'<textarea id="question" name="question" rows="1" maxlength="20000" '
             f'placeholder="{safe(say("ask_placeholder"))}" autocomplete="off"></textarea>'

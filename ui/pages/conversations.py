@@ -2,11 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
 from assistant.build import Parts
 from assistant.domain import Conversation
 from ui.frames import Visit
 from ui.markup import button, icon, safe
+from ui.panel import Asked
 from ui.texts import Texts
+
+
+@dataclass(frozen=True)
+class Place:
+    """What a person looks at: a conversation, and the words that the list is searched for."""
+
+    conversation: str = ""
+    searched: str = ""
+
+    @classmethod
+    def of(cls, asked: Asked) -> Place:
+        """Where the person was who pressed something."""
+        return cls(asked["conversation"], asked["searched"])
+
+    @property
+    def address(self) -> str:
+        """The query part of the page's address."""
+        return f"?c={self.conversation}" if self.conversation else "/"
 
 
 class Sidebar:
@@ -15,16 +37,16 @@ class Sidebar:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
 
-    def html(self, who: Visit, current: str, searched: str) -> str:
+    def html(self, who: Visit, place: Place) -> str:
         """The list, or of a search only those that hold the words."""
-        say = who.say
+        say, searched = who.say, place.searched
         listed = self._parts.conversations.conversations(who.owner)
         if searched:
             found = {
                 turn.conversation for turn in self._parts.conversations.search(who.owner, searched)
             }
             listed = [one for one in listed if one.id in found]
-        items = "".join(_item(one, current, say) for one in listed)
+        items = "".join(_item(one, place.conversation, say) for one in listed)
         if not items:
             items = f"<li class='none'>{safe(say('search_none' if searched else 'none_yet'))}</li>"
         return (
@@ -33,9 +55,11 @@ class Sidebar:
             f'<div data-key="new">{button("new", say("new"), kind="wide", drawn="plus")}</div>'
             '<form class="find" role="search" data-do="search" data-key="find">'
             f'<label class="unseen" for="words">{safe(say("search"))}</label>'
-            f'<input id="words" type="search" name="words" placeholder="{safe(say("search"))}" '
+            '<input id="words" type="search" name="words" '
+            f'placeholder="{safe(say("search_short"))}" '
             'autocomplete="off"></form>'
-            f'<ul class="list" data-patch data-key="list">{items}</ul></div>'
+            f'<ul class="list" data-patch data-key="list" data-searched="{safe(searched)}">'
+            f"{items}</ul></div>"
         )
 
     def title(self, who: Visit, conversation: str) -> str:
@@ -46,10 +70,11 @@ class Sidebar:
 
 def _item(one: Conversation, current: str, say: Texts) -> str:
     here = ' aria-current="true"' if one.id == current else ""
-    field = f"title-{one.id}"
+    field, day = f"title-{one.id}", datetime.fromtimestamp(one.latest, UTC).date()
     return (
         f'<li data-key="{safe(one.id)}"><button type="button" class="open" data-do="open" '
-        f'data-id="{safe(one.id)}"{here}>{safe(one.title)}</button>'
+        f'data-id="{safe(one.id)}"{here}><span>{safe(one.title)}</span>'
+        f'<time datetime="{day}">{safe(say.day(day))}</time></button>'
         f"<details><summary>{icon('more')}<span class='unseen'>"
         f"{safe(say('more', title=one.title))}</span></summary><div class='menu'>"
         f'<form data-do="rename" data-id="{safe(one.id)}"><label for="{safe(field)}">'
