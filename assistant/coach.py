@@ -315,7 +315,7 @@ class Coach:
         except AdvisorFailed as failed:
             notice = phrase(brief.language, failed.notice, **failed.values)
             for answer in self._fallback.draft(brief):
-                yield replace(answer, notice=notice)
+                yield replace(answer, notice=" ".join(filter(None, (notice, answer.notice))))
 
     def _notice(self, question: str, language: str) -> str | None:
         if len(question) > QUESTION_LIMIT:

@@ -17,9 +17,10 @@ def phrase(language: str, name: str, **values: object) -> str:
 
 
 def name_of(language: str, text: str) -> str:
-    """The name of the phrase that a text is; `other` where it is none, or one with values in it."""
+    """The name of the phrase that a text begins with; `other` where it is none, or one with values
+    in it."""
     phrases = {**_phrases()["en"], **_phrases().get(language, {})}
-    return next((name for name, said in phrases.items() if said == text), "other")
+    return next((name for name, said in phrases.items() if text.startswith(said)), "other")
 
 
 @cache

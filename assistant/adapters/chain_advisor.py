@@ -15,10 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from assistant.adapters.growing_json import GrowingJson
+from assistant.adapters.language import in_another
 from assistant.adapters.model_client import ModelClient, Piece
 from assistant.adapters.model_faults import Fault, ModelFailed
 from assistant.adapters.quoting_advisor import (
     QuotingAdvisor,
+    as_they_stand,
     balance_sentence,
     cautions,
     next_steps,
@@ -286,6 +288,8 @@ class _Writing:
     def __post_init__(self) -> None:
         self._json = GrowingJson()
         self._read = 0
+        self._foreign = 0
+        self._quoted: list[Note] = []
         self._finish: str | None = None
         self._answer = Answer(
             question=self.brief.question,
@@ -306,8 +310,7 @@ class _Writing:
         self._json.add(piece.text)
         self._finish = piece.finish or self._finish
         if not self._answer.opening and '"' in piece.text and self._json.string("opening"):
-            opening = self._opening() or opening_of(next(iter(self.brief.notes.values())))
-            self._answer = replace(self._answer, opening=opening)
+            self._answer = replace(self._answer, opening=self._opening())
             yield self._answer
         if "}" in piece.text:
             for item in self._json.items("advice")[self._read :]:
@@ -325,16 +328,17 @@ class _Writing:
         if asked and not judges(asked) and not self._read and may_ask(self.brief.earlier):
             return replace(self._answer, question_back=asked, complete=True)
         if not self.kept:
-            raise ModelFailed(Fault.UNGROUNDED if self._read else Fault.GARBLED)
-        question_back = asked if asked and self.gate.asks(asked, self.grounds) else None
-        return replace(
+            raise ModelFailed(self._why_nothing())
+        fits = asked and self.gate.asks(asked, self.grounds)
+        whole = replace(
             self._answer,
             script=self._script(),
-            question_back=question_back or next(iter(self._leading().questions), None),
+            question_back=asked if fits else self._of_the_note(self._leading().questions),
             cautions=self._cautions(),
             next_steps=next_steps(self._answer.advice),
             complete=True,
         )
+        return replace(whole, notice=as_they_stand(self._quoted, self.brief.language))
 
     def cut(self) -> Answer:
         """What there is, marked as not the whole."""
@@ -352,11 +356,20 @@ class _Writing:
             return None
         if any(claim.text == one.text for one in self._answer.advice):
             return None
+        if in_another(claim.text, self.brief.language):
+            self._foreign += 1
+            self.gate.dropped["language"] += 1
+            return None
         judged = self.gate.judge(claim, self.grounds)
         if isinstance(judged, Dropped):
             LOG.info("an advice was dropped: %s", judged)
             return None
         return judged
+
+    def _why_nothing(self) -> Fault:
+        if self._foreign:
+            return Fault.FOREIGN
+        return Fault.UNGROUNDED if self._read else Fault.GARBLED
 
     def _append(self, advice: Advice) -> None:
         several = (*self._answer.advice, advice)
@@ -365,26 +378,39 @@ class _Writing:
 
     def _plain(self, key: str) -> str:
         said = self.mask.show(plain_speech(self._json.string(key) or "", self.brief.question))
-        return "" if repeats(said, self.rules) else said
+        unusable = repeats(said, self.rules) or in_another(said, self.brief.language)
+        return "" if unusable else said
 
     def _opening(self) -> str:
-        """What the model opens with, if it speaks of the matter and takes nobody's part."""
+        """What the model opens with, if it speaks of the matter and takes nobody's part; else the
+        words of the note."""
         said = self._plain("opening")
-        return said if said and self.gate.opens(said, self.grounds) else ""
+        if said and self.gate.opens(said, self.grounds):
+            return said
+        note = next(iter(self.brief.notes.values()))
+        self._quoted.append(note)
+        return opening_of(note, language=self.brief.language)
 
     def _script(self) -> str | None:
         """The model's words to say aloud, where they fit the passages; else those of the note."""
         said = self._plain("script")
         if said and self.gate.fits(said, self.grounds):
             return said
-        return next(iter(self._leading().scripts), None)
+        return self._of_the_note(self._leading().scripts)
+
+    def _of_the_note(self, texts: Sequence[str]) -> str | None:
+        """The first of the leading note's own words, where it has any."""
+        self._quoted += [self._leading()] if texts else []
+        return next(iter(texts), None)
 
     def _leading(self) -> Note:
         """The note that the first advice rests on."""
         return self.brief.notes[self._answer.advice[0].sources[0].note]
 
     def _cautions(self) -> tuple[str, ...]:
-        return cautions(self.brief, self._leading())
+        careful = cautions(self.brief, self._leading())
+        self._quoted += [self._leading()] if careful else []
+        return careful
 
 
 def claim_of(item: Mapping[str, Any], question: str, mask: Masking | NoMasking) -> Claim | None:

@@ -34,6 +34,7 @@ class Fault(StrEnum):
     CUT = "the answer was cut short"
     ENDLESS = "the answer did not end"
     UNGROUNDED = "the answer did not rest on the notes"
+    FOREIGN = "the answer was in another language than the question"
     RESTING = "the model failed several times and is left alone for a while"
 
     @property

@@ -83,9 +83,22 @@ class QuotingAdvisor:
             question_back=question_back(brief, leading),
             cautions=cautions(brief, leading),
             next_steps=next_steps(advice),
-            notice=None if brief.language == "en" else phrase(brief.language, "english_notes"),
+            notice=as_they_stand(quoted(brief, leading, advice), brief.language),
             complete=True,
         )
+
+
+def quoted(brief: Brief, leading: Note, advice: Sequence[Advice]) -> list[Note]:
+    """The notes whose own words an answer is made of."""
+    return [leading, *(brief.notes[source.note] for one in advice for source in one.sources)]
+
+
+def as_they_stand(quoted: Sequence[Note], language: str) -> str | None:
+    """The sentence that words are quoted in another language than was asked in, if any are."""
+    others = {note.lang for note in quoted} - {language}
+    if not others:
+        return None
+    return phrase(language, "english_notes" if others == {"en"} else "foreign_notes")
 
 
 def meeting(brief: Brief) -> tuple[Note, Note | None]:

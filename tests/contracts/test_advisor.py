@@ -12,9 +12,10 @@ import pytest
 from assistant.adapters.chain_advisor import ChainAdvisor
 from assistant.adapters.model_client import Limits, ModelClient
 from assistant.adapters.quoting_advisor import QuotingAdvisor
-from assistant.domain import Answer, Label, Turn, answer_from_json, to_json
+from assistant.domain import Advice, Answer, Label, Turn, answer_from_json, to_json
 from assistant.errors import AdvisorFailed
 from assistant.faithfulness import Gate
+from assistant.phrases import phrase
 from assistant.ports import Advisor
 from tests.servers.briefs import QUESTION, brief
 from tests.servers.fake_model import advice, answer, fake_model
@@ -144,6 +145,46 @@ def test_a_long_story_may_be_asked_about_too_three_times_in_a_conversation() -> 
         with pytest.raises(AdvisorFailed):
             list(advisor.draft(replace(brief(), earlier=tuple(turns))))
         assert "advise now" in model.prompts[-1]
+
+
+GERMAN = "Unsere wöchentlichen Gespräche sind eingeschlafen: sie berichtet, und ich nicke nur."
+ITALIAN = "I nostri colloqui settimanali sono diventati inutili: lei racconta e io annuisco."
+
+
+@pytest.mark.parametrize(("question", "language"), [(GERMAN, "de"), (ITALIAN, "it")])
+def test_an_answer_in_another_language_than_the_question_is_not_passed_off(
+    question: str, language: str
+) -> None:
+    first = brief().found[0].passage.text
+    with fake_model(lambda call: call.stream(answer(advice(first)))) as model:
+        advisor = chain(model.url, Limits())
+        with pytest.raises(AdvisorFailed, match="another language") as failed:
+            list(advisor.draft(brief(question, language=language)))
+    assert failed.value.notice == "model_unusable"
+    named = {"de": "German", "it": "the language of the question"}[language]
+    assert f"Language of your answer: {named}" in model.prompts[0]
+
+
+def test_where_words_of_the_notes_are_in_another_language_a_sentence_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    german = "Gib ihr die Tagesordnung in die Hand, dann gehört das Gespräch wieder ihr."
+    opening = "Ihr beide scheint in diesen Gesprächen nur noch auf die Uhr zu sehen."
+    said = answer(advice(german), opening=opening)
+    monkeypatch.setattr(Gate, "judge", lambda *_: advice_of(german))
+    monkeypatch.setattr(Gate, "opens", lambda *_: True)
+    with fake_model(lambda call: call.stream(said)) as model:
+        *_, last = chain(model.url, Limits()).draft(brief(GERMAN, language="de"))
+    note = brief().notes["stale-one-on-ones"]
+    assert (last.opening, last.advice[0].text) == (opening, german)
+    assert last.question_back == note.questions[0]
+    assert last.notice == phrase("de", "english_notes")
+
+
+def advice_of(text: str) -> Advice:
+    """What the gate makes of a well translated advice."""
+    *_, last = QuotingAdvisor().draft(brief())
+    return replace(last.advice[0], text=text)
 
 
 def test_names_do_not_leave_for_a_server_that_is_not_listed() -> None:
