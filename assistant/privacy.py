@@ -79,7 +79,7 @@ def daily(work: Callable[[], object], stop: threading.Event, every: float = DAY)
 
 def readable(export: Mapping[str, Any]) -> str:
     """An export as Markdown, for people."""
-    lines = [f"# What Tightrope keeps of {export['person']}"]
+    lines = [f"# What Tightrope keeps of {export['person']}", *_account(export)]
     titles = export.get("titles", {})
     for conversation, turns in _by_conversation(export.get("turns", ())).items():
         lines += ["", f"## {titles.get(conversation) or _day(turns[0]['at'])}"]
@@ -108,16 +108,28 @@ def _by_conversation(turns: Sequence[Mapping[str, Any]]) -> dict[str, list[Mappi
     return grouped
 
 
+def _account(export: Mapping[str, Any]) -> list[str]:
+    account, tokens = export.get("account"), export.get("model_tokens_today", 0)
+    lines = [f"Signs in as {account['name']}: {', '.join(account['roles'])}."] if account else []
+    lines += [f"Used {tokens} tokens of the language model today."] if tokens else []
+    return ["", *lines] if lines else []
+
+
 def _turn(turn: Mapping[str, Any]) -> list[str]:
     answer = turn["answer"]
     lines = ["", f"### {_day(turn['at'])}", *(f"> {line}" for line in turn["question"].split("\n"))]
-    lines += ["", answer["opening"]]
+    lines += ["", answer["opening"], answer["balance"]["sentence"]]
     for advice in answer["advice"]:
         sources = ", ".join(source["title"] for source in advice["sources"])
         lines += ["", f"- **{advice['label']}** {advice['text']} ({sources})"]
     lines += ["", f"Try saying: {answer['script']}"] if answer["script"] else []
     lines += ["", answer["question_back"]] if answer["question_back"] else []
-    return lines + [f"- {caution}" for caution in answer["cautions"]]
+    lines += [f"- {caution}" for caution in answer["cautions"]]
+    lines += [f"- Next: {step['text']}" for step in answer["next_steps"]]
+    lines += ["", answer["notice"]] if answer["notice"] else []
+    for sent in answer["sent"]:
+        lines += ["", "Sent to a language model:", *(f"> {line}" for line in sent.split("\n"))]
+    return lines
 
 
 def _listed(

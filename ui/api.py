@@ -65,7 +65,7 @@ def add_api(app: FastAPI, parts: Parts) -> None:
 
     @app.delete("/api/conversations/{conversation}")
     def forget(conversation: str, request: Request) -> Response:
-        parts.conversations.delete(require(request, Role.MANAGER).id, conversation)
+        parts.delete(require(request, Role.MANAGER).id, conversation)
         return Response(status_code=204)
 
     @app.exception_handler(RequestValidationError)

@@ -9,10 +9,11 @@ import os
 import re
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import partial
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -22,24 +23,36 @@ import pytest
 from sqlalchemy import create_engine, text
 from starlette.requests import Request
 
-from assistant.accounts import Account, Passwords
+from assistant.accounts import Account, Passwords, Role
 from assistant.adapters.database import METADATA, open_database
 from assistant.adapters.sql_conversations import SqlConversations
 from assistant.adapters.vector_cache import key_of
 from assistant.audit import Event
 from assistant.build import Parts, build
 from assistant.cli import main
-from assistant.domain import Commitment, Correction, Label, Opinion, Person, Preferences
+from assistant.domain import (
+    Commitment,
+    Correction,
+    Label,
+    NextStep,
+    Opinion,
+    Person,
+    Preferences,
+    Turn,
+)
 from assistant.errors import SettingsError, StorageUnavailable
+from assistant.exchanges import Cost
 from assistant.logs import Reticent, told
 from assistant.passages import passages_of
 from assistant.privacy import DAY, keep_days, readable
-from tests.integration.home import files_with, installation, small_knowledge
+from tests.integration.home import NOTES, files_with, installation, small_knowledge
 from ui.asking import Asking
 from ui.doors import VISIT, Visit
-from ui.pages.chat import Chat
+from ui.imports import Imports
+from ui.pages.chat import STEPS, Chat
 from ui.pages.rehearse import Rehearse
 from ui.pages.settings import SettingsPage
+from ui.pages.studio import StudioPage
 
 MINE, OTHERS = "Quivermark-4711", "Brambleton-8822"
 KEY = base64.b64encode(bytes(range(32))).decode()
@@ -94,13 +107,13 @@ def live(parts: Parts, owner: str, marker: str) -> None:
     parts.choices.choose(owner, Preferences("fr", "dark", 30))
 
 
-def pressed(parts: Parts, owner: str, page: type[Chat | SettingsPage], **values: str) -> Any:
+def pressed(parts: Parts, owner: str, page: Callable[[Parts], Any], **values: str) -> Any:
     """What a page answers to what this person pressed in it."""
     scope = {
         "type": "http",
         "headers": [],
         "query_string": b"",
-        VISIT: Visit(Account(owner, owner)),
+        VISIT: Visit(Account(owner, owner, frozenset(Role))),
     }
     request = gr.Request(Request(scope), username=owner)
     return page(parts).act(request, gr.EventData(None, values))
@@ -116,6 +129,45 @@ def written_by_a_model(parts: Parts, owner: str, conversation: str, marker: str)
     wrong = next(label for label in Label if label is not told.label)
     here = {"conversation": conversation, "text": told.text}
     pressed(parts, owner, Chat, do="relabel", proposed=wrong, **here)
+
+
+def marked_everywhere(parts: Parts, owner: str, marks: Iterator[str]) -> None:
+    """Put twenty marks ten times over into all that a person or a model can write."""
+    *_, answer = parts.coach.answer("My one-on-ones are stale and I nod along.")
+    day, people = date(2026, 11, 23), []
+    for number in range(10):
+        id = f"{owner}-{number}"
+        told = replace(
+            answer,
+            opening=next(marks),
+            balance=replace(answer.balance, sentence=next(marks)),
+            advice=(replace(answer.advice[0], text=next(marks)),),
+            script=next(marks),
+            question_back=next(marks),
+            cautions=(next(marks), next(marks)),
+            next_steps=(NextStep(next(marks), Label.BOTH, 7),),
+            notice=next(marks),
+            sent=(next(marks), next(marks)),
+        )
+        turn = Turn(id, id, f"{next(marks)} and {next(marks)}", told, NOW + number)
+        parts.conversations.append(owner, turn)
+        press = partial(pressed, parts, owner, Chat, conversation=id)
+        press(do="rename", id=id, title=next(marks))
+        press(do="opinion", turn=id, helpful="False", reason=next(marks))
+        for label in Label:
+            press(do="relabel", text=told.advice[0].text, proposed=label)
+        step = Commitment(id, next(marks), Label.BOTH, day, day, note=next(marks))
+        parts.commitments.keep(owner, step)
+        people.append(Person(next(marks), (next(marks), next(marks))))
+    parts.roster.put(owner, people)
+
+
+def marks_in(text: bytes) -> set[str]:
+    return {mark.decode() for mark in re.findall(rb"Quivermark-\d{3}", text)}
+
+
+def marks_in_files(folder: Path) -> set[str]:
+    return marks_in(b"\n".join(path.read_bytes() for path in folder.rglob("*") if path.is_file()))
 
 
 def rows_of(folder: Path, owner: str) -> dict[str, int]:
@@ -151,6 +203,45 @@ class TestErasing:
         parts.erase("ada", by="ada")
         assert parts.feedback.corrections() == [told]
         assert files_with(folder, MINE) == []
+
+    @pytest.mark.parametrize("key", ["", KEY], ids=["without a key", "with a key"])
+    def test_two_hundred_marks_are_taken_along_whole_and_erased_whole(
+        self, folder: Path, key: str
+    ) -> None:
+        parts = installation(folder, privacy={"key": key} if key else {})
+        marks = [f"Quivermark-{number:03}" for number in range(200)]
+        left = iter(marks)
+        marked_everywhere(parts, "ada", left)
+        assert list(left) == []
+        found = len(marks_in_files(folder))
+        assert found == 0 if key else found > 180, "the end of a page may cut one in two"
+        assert parts.feedback.corrections()
+        assert marks_in(str(parts.feedback.corrections()).encode()) == set()
+        for form in ("json", "markdown"):
+            gift = pressed(parts, "ada", SettingsPage, do=form)["gift"]
+            assert marks_in(gift["text"].encode()) == set(marks)
+        assert gift["text"] == readable(parts.export("ada", by="ada"))
+        pressed(parts, "ada", SettingsPage, do="erase")
+        assert marks_in_files(folder) == set()
+        assert set(rows_of(folder, "ada")) == {"audit"}
+
+    def test_renaming_what_is_not_there_writes_nothing(self, folder: Path) -> None:
+        parts = installation(folder)
+        live(parts, "bob", OTHERS)
+        for id in ("bob-c1", f"00001{MINE * 1_000}"):
+            pressed(parts, "ada", Chat, do="rename", id=id, title=MINE)
+        assert files_with(folder, MINE) == []
+        assert rows_of(folder, "ada") == {}
+
+    def test_there_is_an_end_to_the_open_steps_of_one_person(self, folder: Path) -> None:
+        parts, day = installation(folder), date.today()
+        for number in range(STEPS - 1):
+            step = Commitment(f"s{number}", "Ask", Label.BOTH, day, day)
+            parts.commitments.keep("ada", step)
+        for said in ("Kept under", f"you have {STEPS} open steps"):
+            shown = pressed(parts, "ada", Chat, do="keep", text="One more", due=day.isoformat())
+            assert said in shown["notice"]
+        assert len(parts.commitments.commitments("ada")) == STEPS
 
     def test_a_deleted_conversation_is_gone_from_the_files(self, folder: Path) -> None:
         parts = installation(folder)
@@ -313,6 +404,22 @@ class TestRetention:
             {"bob-old"},
             {"cyd-old"},
         ]
+
+    def test_figures_end_though_nobody_asks_any_more(self, folder: Path) -> None:
+        parts = installation(folder)
+        *_, _ = parts.coach.answer("My one-on-ones are stale.", owner="ada", conversation="c")
+        parts.spending.record("ada", Cost(10, 5, 0.5), began=0.0)
+        tables = ("demand", "demand_keys", "turn_counts", "model_turns", "tokens_today")
+        count = "SELECT " + " + ".join(f"(SELECT count(*) FROM {table})" for table in tables)
+        with closing(sqlite3.connect(folder / "data" / "tightrope.sqlite")) as database:
+            parts.forget_old(NOW)
+            assert database.execute(count).fetchone() == (5,)
+            for table in tables:
+                when = "month = '2020-01'" if table == "demand_keys" else "day = '2020-01-02'"
+                database.execute(f"UPDATE {table} SET {when}")
+            database.commit()
+            parts.forget_old(NOW)
+            assert database.execute(count).fetchone() == (0,)
 
     def test_what_hangs_on_old_turns_ends_with_them(self, folder: Path) -> None:
         parts = installation(folder)
@@ -517,6 +624,30 @@ class TestAuditLog:
         ]
         assert MINE not in str(entries)
         assert files_with(folder / "data", MINE) == []
+
+    def test_taking_along_deleting_and_publishing_are_recorded(self, folder: Path) -> None:
+        parts = installation(folder)
+        live(parts, "ada", MINE)
+        before = len(parts.audit.entries())
+        for do in ("markdown", "print"):
+            pressed(parts, "ada", Chat, do=do, id="ada-c1")
+        for id in ("ada-c1", "ada-c1", "never"):
+            pressed(parts, "ada", Chat, do="delete", id=id)
+        for do in ("json", "markdown"):
+            pressed(parts, "ada", SettingsPage, do=do)
+        note = (folder / "knowledge" / NOTES[0]).read_text("utf-8")
+        desk = partial(pressed, parts, "carl", lambda parts: StudioPage(parts, Imports()))
+        list(desk(do="publish", note=NOTES[0], text=note))
+        entries = [(one.who, one.event, one.about) for one in parts.audit.entries()[before:]]
+        assert entries[:6] == [
+            ("ada", Event.EXPORTED, "ada-c1"),
+            ("ada", Event.EXPORTED, "ada-c1"),
+            ("ada", Event.DELETED, "ada-c1"),
+            ("ada", Event.EXPORTED, "ada"),
+            ("ada", Event.EXPORTED, "ada"),
+            ("carl", Event.KNOWLEDGE_CHANGED, NOTES[0]),
+        ]
+        assert parts.audit.broken() is None
 
 
 class TestLogs:

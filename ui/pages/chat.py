@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import gradio as gr
 
+from assistant.audit import Event
 from assistant.build import Parts
 from assistant.coach import clean
 from assistant.domain import Answer, Commitment, Correction, Label, Opinion, Turn
@@ -28,6 +29,10 @@ from ui.panel import Asked, panel
 
 TURNS = 50
 """How many turns of a conversation are shown."""
+STEPS = 500
+"""How many open steps one person keeps: nobody can do more."""
+REASON = 500
+"""Letters of a reason, as many as its field takes."""
 
 
 def build_chat(parts: Parts) -> None:
@@ -138,7 +143,7 @@ class Chat:
         return self._shown(who, Place.of(asked), notice=who.say("renamed"))
 
     def _delete(self, who: Visit, asked: Asked) -> dict[str, Any]:
-        self._parts.conversations.delete(who.owner, asked["id"])
+        self._parts.delete(who.owner, asked["id"])
         rest = Place.of(asked)
         if asked["id"] == rest.conversation:
             rest = replace(rest, conversation="")
@@ -147,6 +152,8 @@ class Chat:
     def _save(self, who: Visit, asked: Asked) -> dict[str, Any]:
         write = markdown if asked.do == "markdown" else printable
         turns = self._parts.conversations.recent(who.owner, asked["id"], 10_000)
+        if turns:
+            self._parts.audit.add(who.owner, Event.EXPORTED, asked["id"])
         gift = write(self._sidebar.title(who, asked["id"]), turns, who.say)
         return self._shown(who, Place.of(asked), gift=gift)
 
@@ -156,7 +163,8 @@ class Chat:
             earlier = self._parts.feedback.opinions(who.owner).get(turn.id)
             stays = earlier.reason if earlier and earlier.helpful is helpful else ""
             notes = {source.note for piece in turn.answer.advice for source in piece.sources}
-            reason = asked["reason"] or stays  # a second press on a thumb takes no reason away
+            # a second press on a thumb takes no reason away
+            reason = asked["reason"][:REASON] or stays
             opinion = Opinion(turn.id, helpful, reason, tuple(sorted(notes)))
             self._parts.feedback.give(who.owner, opinion)
             self._parts.demand.judge(turn.id, helpful=helpful)
@@ -192,6 +200,9 @@ class Chat:
         label = Label(asked["label"]) if asked["label"] in list(Label) else Label.BOTH
         if not text or due is None:
             return self._shown(who, Place.of(asked))
+        kept = self._parts.commitments.commitments(who.owner)
+        if sum(one.state == "open" for one in kept) >= STEPS:
+            return self._shown(who, Place.of(asked), notice=who.say("kept_enough", count=STEPS))
         commitment = Commitment(uuid.uuid4().hex, text, label, due, today)
         self._parts.commitments.keep(who.owner, commitment)
         return self._shown(who, Place.of(asked), notice=who.say("kept"))

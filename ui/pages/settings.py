@@ -9,11 +9,12 @@ import gradio as gr
 from assistant.build import Parts
 from assistant.domain import Preferences
 from assistant.errors import TightropeError
-from ui.exports import everything, markdown
+from assistant.privacy import readable
+from ui.exports import everything
 from ui.frames import Visit, visit
 from ui.markup import button, safe
 from ui.pages.chat import model_host
-from ui.panel import Asked, panel
+from ui.panel import Asked, Gift, panel
 from ui.texts import LANGUAGES
 
 DAYS = (7, 30, 90, 365)
@@ -47,8 +48,8 @@ class SettingsPage:
             if asked.do == "json":
                 return self._shown(who, gift=everything(self._parts, who.owner))
             if asked.do == "markdown":
-                turns = self._parts.conversations.export(who.owner)["turns"]
-                return self._shown(who, gift=self._readable(who, len(turns)))
+                kept = readable(self._parts.export(who.owner, by=who.owner))
+                return self._shown(who, gift=Gift("tightrope.md", "text/markdown", kept))
             if asked.do == "erase":
                 self._parts.erase(who.owner, by=who.owner)
                 who = visit(self._parts, request)
@@ -56,15 +57,6 @@ class SettingsPage:
             return self._shown(who)
         except TightropeError as error:
             return self._shown(who, notice=str(error))
-
-    def _readable(self, who: Visit, limit: int) -> Any:
-        kept = self._parts.conversations
-        turns = [
-            turn
-            for one in kept.conversations(who.owner)
-            for turn in kept.recent(who.owner, one.id, limit)
-        ]
-        return markdown("Tightrope", turns, who.say)
 
     def _shown(self, who: Visit, **more: Any) -> dict[str, Any]:
         say = who.say
