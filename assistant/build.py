@@ -31,6 +31,7 @@ from assistant.passages import passages_of
 from assistant.ports import (
     Advisor,
     Choices,
+    Citations,
     Commitments,
     Conversations,
     Counts,
@@ -67,6 +68,7 @@ class Stores:
     demand: Demand
     spending: Spending
     counts: Counts
+    citations: Citations
 
     @property
     def kept(self) -> tuple[Kept, ...]:
@@ -112,6 +114,7 @@ class Parts(Stores):
         """
         privacy.erase(self.kept, owner)
         self.demand.erase(owner)
+        self.citations.erase(owner)
         for forget in self.in_memory:
             forget(owner)
         account = self.accounts.get(owner)
@@ -131,7 +134,8 @@ class Parts(Stores):
         ageing = (self.conversations, self.commitments, self.feedback)
         limit = self.settings.privacy.keep_days
         gone = privacy.forget_old(ageing, self.choices, limit, now)
-        gone += sum(one.forget_old() for one in (self.demand, self.spending, self.counts))
+        numbers = (self.demand, self.spending, self.counts, self.citations)
+        gone += sum(one.forget_old() for one in numbers)
         if gone:
             self.audit.add("system", Event.FORGOTTEN, str(gone))
         days = self.settings.privacy.audit_days
@@ -215,6 +219,7 @@ def build(settings: Settings) -> Parts:
         people_of=stores.roster.people,
         allowance=allowance,
         counts=stores.counts,
+        citations=stores.citations,
     )
     audit = SqlAudit(database, settings.data / "audit.seal", derived(key, "audit") if key else b"")
     audit.settings_are(settings.fingerprint)
@@ -357,6 +362,7 @@ def _stores(url: str, key: bytes | None) -> tuple[Database, Stores]:
     """The database and what is kept in it: a table is made only where its file was imported."""
     from assistant.adapters.database import open_database
     from assistant.adapters.sql_choices import SqlChoices
+    from assistant.adapters.sql_citations import SqlCitations
     from assistant.adapters.sql_commitments import SqlCommitments
     from assistant.adapters.sql_conversations import SqlConversations
     from assistant.adapters.sql_counts import SqlCounts
@@ -375,6 +381,7 @@ def _stores(url: str, key: bytes | None) -> tuple[Database, Stores]:
         SqlDemand(database),
         SqlSpending(database),
         SqlCounts(database),
+        SqlCitations(database),
     )
 
 

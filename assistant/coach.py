@@ -45,6 +45,7 @@ from assistant.learning import Floor, Learned, needs_of
 from assistant.phrases import phrase
 from assistant.ports import (
     Advisor,
+    Citations,
     CloseReader,
     Conversations,
     Counts,
@@ -95,6 +96,7 @@ class Coach:
         people_of: Callable[[str], Sequence[Person]] = lambda _: (),
         allowance: Allowance | None = None,
         counts: Counts | None = None,
+        citations: Citations | None = None,
     ) -> None:
         self._embedder = embedder
         self._index = index
@@ -108,6 +110,7 @@ class Coach:
         self._people_of = people_of
         self._allowance = allowance
         self._counts = counts
+        self._citations = citations
         self._known: Knowledge | None = None
 
     def answer(
@@ -166,6 +169,8 @@ class Coach:
                 self._count(owner, turn, vector, retrieved.nearest)
         if self._counts and (asker or owner):
             self._counts.count(asker or owner, brief.risk)
+        if who := asker or owner:
+            self._count_notes(who, answer, earlier)
 
     def knowledge(self) -> Knowledge:
         """The notes and what was learned from the examples, as the index holds them now."""
@@ -276,6 +281,12 @@ class Coach:
                 nearest,
             )
             self._demand.record(owner, turn.id, asked, turn.at)
+
+    def _count_notes(self, asker: str, answer: Answer, earlier: tuple[Turn, ...]) -> None:
+        """Which notes are used, for coaches; nothing of a crisis, nor of what follows one."""
+        notes = {source.note for piece in answer.advice for source in piece.sources}
+        if self._citations and answer.coverage in COUNTED and not kept_from_models(earlier):
+            self._citations.count(asker, notes)
 
     def _pieces(
         self, brief: Brief, retrieved: Retrieved, advisor: Advisor, floor: Floor

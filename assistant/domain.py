@@ -365,6 +365,20 @@ class Opinion:
 
 
 @dataclass(frozen=True)
+class Reason:
+    """What somebody wrote to an opinion, as coaches read it: neither who wrote it nor on what."""
+
+    id: str
+    """Names it to put it away, and leads back to nobody."""
+    at: float
+    """Seconds since 1970, UTC; coaches see the day."""
+    helpful: bool
+    reason: str
+    notes: tuple[str, ...]
+    """Ids of the notes that the answer rested on."""
+
+
+@dataclass(frozen=True)
 class Asked:
     """What is kept of a question for the coaches: neither its words nor who asked."""
 
@@ -390,6 +404,8 @@ class Correction:
     proposed: Label
     note: str
     state: CorrectionState = "open"
+    at: float = 0.0
+    """When it was kept, in seconds since 1970, UTC: the store says so."""
 
 
 @dataclass(frozen=True)

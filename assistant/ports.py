@@ -27,6 +27,7 @@ from assistant.domain import (
     Passage,
     Person,
     Preferences,
+    Reason,
     Risk,
     Spent,
     Turn,
@@ -259,11 +260,17 @@ class Feedback(Protocol):
     def give(self, owner: str, opinion: Opinion) -> None:
         """Keep the opinion in place of an earlier one on the same turn."""
 
+    def withdraw(self, owner: str, turn: str) -> None:
+        """Forget the opinion on a turn, with its reason."""
+
     def opinions(self, owner: str) -> dict[str, Opinion]:
         """The owner's opinions by turn."""
 
-    def reasons(self) -> list[Opinion]:
-        """The opinions that have a reason, the latest first, without owners and turns."""
+    def reasons(self) -> list[Reason]:
+        """The reasons that no coach has put away, the latest first, without owners and turns."""
+
+    def put_away(self, reason: str) -> None:
+        """A coach is done with a reason; its writer keeps it."""
 
     def helpfulness(self) -> dict[str, tuple[int, int]]:
         """How many found an answer from each note helpful, and how many did not, by note id.
@@ -302,8 +309,11 @@ class Demand(Protocol):
         What began before the owner was erased is not kept.
         """
 
-    def judge(self, turn: str, *, helpful: bool) -> None:
-        """Whether the answer of a turn of this month helped; of an earlier one nothing is kept."""
+    def judge(self, turn: str, *, helpful: bool | None) -> None:
+        """Whether the answer of a turn of this month helped; of an earlier one nothing is kept.
+
+        None takes that back.
+        """
 
     def asked(self, embedder: str) -> list[Asked]:
         """What was asked within a year, with vectors of this embedder."""
@@ -365,6 +375,26 @@ class Counts(Protocol):
 
     def counted(self) -> list[Counted]:
         """The figures of the days that are over, the latest first."""
+
+    def forget_old(self) -> int:
+        """Forget figures older than ninety days."""
+
+
+class Citations(Protocol):
+    """How many answers of a day rested on a note: no text, no person, no time of day."""
+
+    def count(self, asker: str, notes: Collection[str]) -> None:
+        """Count an answer for each of its notes; of the asker nothing is kept in any file."""
+
+    def cited(self) -> dict[str, int]:
+        """How many answers of the last ninety days rested on each note, by note id.
+
+        Only of notes that five people or more stand behind, and never with the day that it is: a
+        figure that grows while one looks tells who asks now.
+        """
+
+    def erase(self, owner: str) -> None:
+        """Forget in memory, too, that this person was among those who stand behind a number."""
 
     def forget_old(self) -> int:
         """Forget figures older than ninety days."""

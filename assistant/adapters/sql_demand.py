@@ -68,7 +68,7 @@ class SqlDemand:
                 )
             )
 
-    def judge(self, turn: str, *, helpful: bool) -> None:
+    def judge(self, turn: str, *, helpful: bool | None) -> None:
         """See `Demand`."""
         with storage(), self._engine.begin() as connection:
             row = _pseudonym(self._key(connection), "turn", turn)

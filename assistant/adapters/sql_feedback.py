@@ -6,6 +6,7 @@ nothing about who asked what.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from collections import Counter, defaultdict
@@ -17,7 +18,7 @@ from sqlalchemy.engine import Engine
 from assistant.adapters.database import METADATA, forget, storage
 from assistant.adapters.sealed import Sealed
 from assistant.counts import PEOPLE_AT_LEAST
-from assistant.domain import Correction, Label, Opinion, to_json
+from assistant.domain import Correction, Label, Opinion, Reason, to_json
 
 OPINIONS = Table(
     "opinions",
@@ -39,6 +40,12 @@ CORRECTIONS = Table(
     Column("proposed", String(16), nullable=False),
     Column("note", String(256), nullable=False),
     Column("state", String(16), nullable=False),
+)
+PUT_AWAY = Table(
+    "reasons_put_away",
+    METADATA,
+    Column("reason", String(64), primary_key=True),
+    Column("at", Float, nullable=False),
 )
 
 
@@ -68,10 +75,36 @@ class SqlFeedback:
         """See `Feedback`."""
         return {opinion.turn: opinion for opinion in self._opinions(OPINIONS.c.owner == owner)}
 
-    def reasons(self) -> list[Opinion]:
+    def withdraw(self, owner: str, turn: str) -> None:
         """See `Feedback`."""
-        found = self._opinions(OPINIONS.c.reason != "")
-        return [Opinion("", one.helpful, one.reason, one.notes) for one in found]
+        one = (OPINIONS.c.owner == owner, OPINIONS.c.turn == turn)
+        with storage(), self._engine.begin() as connection:
+            connection.execute(delete(OPINIONS).where(*one))
+        forget(self._engine)
+
+    def reasons(self) -> list[Reason]:
+        """See `Feedback`."""
+        wanted = select(OPINIONS).where(OPINIONS.c.reason != "").order_by(OPINIONS.c.at.desc())
+        with storage(), self._engine.connect() as connection:
+            rows = connection.execute(wanted).mappings().all()
+            away = set(connection.execute(select(PUT_AWAY.c.reason)).scalars())
+        reasons = [
+            Reason(
+                _name_of(row["owner"], row["turn"], row["reason"]),
+                row["at"],
+                row["helpful"],
+                row["reason"],
+                tuple(json.loads(row["notes"])),
+            )
+            for row in rows
+        ]
+        return [one for one in reasons if one.id not in away]
+
+    def put_away(self, reason: str) -> None:
+        """See `Feedback`."""
+        if any(one.id == reason for one in self.reasons()):
+            with storage(), self._engine.begin() as connection:
+                connection.execute(PUT_AWAY.insert().values(reason=reason, at=time.time()))
 
     def helpfulness(self) -> dict[str, tuple[int, int]]:
         """See `Feedback`."""
@@ -95,7 +128,8 @@ class SqlFeedback:
         ):
             return
         with storage(), self._engine.begin() as connection:
-            connection.execute(CORRECTIONS.insert().values(at=time.time(), **to_json(correction)))
+            values = {**to_json(correction), "at": time.time()}
+            connection.execute(CORRECTIONS.insert().values(**values))
 
     def corrections(self) -> list[Correction]:
         """See `Feedback`."""
@@ -110,6 +144,7 @@ class SqlFeedback:
                 Label(row["proposed"]),
                 row["note"],
                 row["state"],
+                row["at"],
             )
             for row in rows
         ]
@@ -130,6 +165,7 @@ class SqlFeedback:
             if owner is None:
                 of_nobody = delete(CORRECTIONS).where(CORRECTIONS.c.at < moment)
                 gone += connection.execute(of_nobody).rowcount
+                connection.execute(delete(PUT_AWAY).where(PUT_AWAY.c.at < moment))
         forget(self._engine)
         return gone
 
@@ -151,3 +187,9 @@ class SqlFeedback:
             Opinion(row["turn"], row["helpful"], row["reason"], tuple(json.loads(row["notes"])))
             for row in rows
         ]
+
+
+def _name_of(owner: str, turn: str, reason: str) -> str:
+    """A name for a reason that changes with its words. A turn's id cannot be guessed, so neither
+    can who wrote it be found by trying all owners."""
+    return hashlib.sha256("\0".join((owner, turn, reason)).encode()).hexdigest()

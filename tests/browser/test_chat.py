@@ -157,6 +157,14 @@ def test_a_wrong_label_and_a_thumb_reach_the_coaches_without_a_name(
     page.locator(".why button").click()
     expect(page.locator("#said")).to_contain_text("without your name")
     assert site.parts.feedback.reasons()[0].reason == "Too general for a night shift."
+    page.get_by_role("button", name="Helpful", exact=True).click()
+    helpful = page.get_by_role("button", name="Helpful", exact=True)
+    expect(helpful).to_have_attribute("aria-pressed", "true")
+    assert site.parts.feedback.reasons()[0].reason == "Too general for a night shift."
+    helpful.click()
+    expect(page.locator("#said")).to_contain_text("Too general for a night shift.")
+    expect(helpful).to_have_attribute("aria-pressed", "false")
+    assert site.parts.feedback.opinions(site.owner) == {}
 
 
 def test_what_came_before_a_stop_is_kept_and_marked(

@@ -168,7 +168,36 @@ class TestFeedback:
     def test_coaches_read_reasons_without_owner_and_turn(self, database: Engine) -> None:
         feedback = SqlFeedback(database)
         feedback.give("ada", OPINION)
-        assert feedback.reasons() == [replace(OPINION, turn="")]
+        (one,) = feedback.reasons()
+        assert (one.helpful, one.reason, one.notes) == (False, OPINION.reason, OPINION.notes)
+        assert one.at > 0
+        assert "ada" not in repr(one)
+        assert "t1" not in repr(one)
+
+    def test_a_reason_that_a_coach_is_done_with_comes_back_only_with_other_words(
+        self, database: Engine
+    ) -> None:
+        feedback = SqlFeedback(database)
+        for owner in ("ada", "bob"):
+            feedback.give(owner, OPINION)
+        first, second = feedback.reasons()
+        assert first.id != second.id
+        feedback.put_away(first.id)
+        feedback.put_away(first.id)
+        feedback.put_away("nothing of that name")
+        assert [one.id for one in feedback.reasons()] == [second.id]
+        assert feedback.opinions("ada") == feedback.opinions("bob") == {"t1": OPINION}
+        feedback.put_away(second.id)
+        feedback.give("ada", replace(OPINION, reason="It was the wrong week."))
+        assert [one.reason for one in feedback.reasons()] == ["It was the wrong week."]
+
+    def test_an_opinion_can_be_taken_back(self, url: str, database: Engine) -> None:
+        feedback = SqlFeedback(database)
+        for owner in ("ada", "bob"):
+            feedback.give(owner, OPINION)
+        feedback.withdraw("ada", "t1")
+        assert feedback.opinions("ada") == {}
+        assert feedback.opinions("bob") == {"t1": OPINION}
 
     def test_the_same_correction_is_kept_once_and_can_be_accepted(self, database: Engine) -> None:
         feedback = SqlFeedback(database)
@@ -176,4 +205,6 @@ class TestFeedback:
         feedback.correct(one)
         feedback.correct(replace(one, id="k2"))
         feedback.settle("k1", accepted=True)
-        assert feedback.corrections() == [replace(one, state="accepted")]
+        (kept,) = feedback.corrections()
+        assert kept == replace(one, state="accepted", at=kept.at)
+        assert kept.at > 0

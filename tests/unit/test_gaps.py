@@ -189,6 +189,9 @@ class TestDemand:
         demand.record("ada", "t1", self.ASKED, 0.0)
         demand.judge("t1", helpful=False)
         assert demand.asked("e")[0].helpful is False
+        demand.judge("t1", helpful=None)
+        assert demand.asked("e")[0].helpful is None
+        demand.judge("t1", helpful=False)
         days.append(date(2026, 12, 1))
         demand.judge("t1", helpful=True)
         assert demand.asked("e")[0].helpful is False, "the key is gone: nothing leads back"

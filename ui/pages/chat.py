@@ -158,16 +158,23 @@ class Chat:
         return self._shown(who, Place.of(asked), gift=gift)
 
     def _opinion(self, who: Visit, asked: Asked) -> dict[str, Any]:
+        """A thumb, or the reason for one; the same thumb a second time takes both back."""
         turn, helpful = self._turn(who, asked), asked["helpful"] == "True"
-        if turn:
-            earlier = self._parts.feedback.opinions(who.owner).get(turn.id)
-            stays = earlier.reason if earlier and earlier.helpful is helpful else ""
-            notes = {source.note for piece in turn.answer.advice for source in piece.sources}
-            # a second press on a thumb takes no reason away
-            reason = asked["reason"][:REASON] or stays
-            opinion = Opinion(turn.id, helpful, reason, tuple(sorted(notes)))
-            self._parts.feedback.give(who.owner, opinion)
-            self._parts.demand.judge(turn.id, helpful=helpful)
+        if turn is None:
+            return self._shown(who, Place.of(asked))
+        before = self._parts.feedback.opinions(who.owner).get(turn.id)
+        if before and before.helpful is helpful and "reason" not in asked.values:
+            self._parts.feedback.withdraw(who.owner, turn.id)
+            self._parts.demand.judge(turn.id, helpful=None)
+            told = "opinion_back_reason" if before.reason else "opinion_back"
+            notice = who.say(told, reason=before.reason)
+            return self._shown(who, Place.of(asked), notice=notice)
+        notes = {source.note for piece in turn.answer.advice for source in piece.sources}
+        reason = asked["reason"][:REASON] or (before.reason if before else "")
+        self._parts.feedback.give(
+            who.owner, Opinion(turn.id, helpful, reason, tuple(sorted(notes)))
+        )
+        self._parts.demand.judge(turn.id, helpful=helpful)
         said = "why_thanks" if asked["reason"] else "why_later"
         return self._shown(who, Place.of(asked), notice=who.say(said))
 
