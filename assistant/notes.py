@@ -10,7 +10,7 @@ import difflib
 import hashlib
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -75,17 +75,20 @@ class ReadNote:
     problems: tuple[Problem, ...]
 
 
-def read_folder(root: Path) -> list[ReadNote]:
+def read_folder(
+    root: Path, read_one: Callable[[Path, Path], ReadNote] | None = None
+) -> list[ReadNote]:
     """Every note below the folder, in the order of their paths, duplicates of an id refused.
 
-    Raises `KnowledgeMissing` where there is no folder or no Markdown file in it.
+    Whoever reads it often gives a `read_file` of their own, which remembers. Raises
+    `KnowledgeMissing` where there is no folder or no Markdown file in it.
     """
     if not root.is_dir():
         raise KnowledgeMissing(
             f"There is no knowledge folder at {str(root)!r}. Create it and put a Markdown note "
             "in it, or name another one with TIGHTROPE_KNOWLEDGE."
         )
-    read = [read_file(root, path) for path in note_files(root)]
+    read = [(read_one or read_file)(root, path) for path in note_files(root)]
     if not read:
         raise KnowledgeMissing(
             f"The knowledge folder {str(root)!r} holds no Markdown note (*.md). Add one; "

@@ -10,16 +10,17 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from assistant.check import read_sources
-from assistant.domain import Label, Note, Problem, Status
+from assistant.domain import Problem, Status
 from assistant.editorial import examine
 from assistant.errors import StorageUnavailable, UserMistake
-from assistant.notes import HIDDEN, NO_NOTE, NOT_NOTES, decode_note, read_folder, read_text
+from assistant.notes import HIDDEN, NO_NOTE, NOT_NOTES, decode_note, read_text
+from assistant.shelf import Draft, Shelf, Shelved
 from assistant.topics import TOPICS
 
 ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -30,30 +31,18 @@ STATUS = re.compile(r"status:")
 
 
 @dataclass(frozen=True)
-class Shelved:
-    """A note as the desk lists it."""
+class Version:
+    """A text that stood in a note's place, or was written for it, until another took its place."""
 
-    path: str
-    title: str
-    status: Status | None
-    """None where the file cannot be read as a note."""
-    topics: tuple[str, ...]
-    leadership: int
-    management: int
-    problems: int
-    review_due: bool
-    drafted: bool
-    """Whether somebody is writing on it."""
-
-
-@dataclass(frozen=True)
-class Draft:
-    """A text that is being written, and who wrote it last."""
-
-    path: str
+    number: int
+    """Counted from the oldest, so that it stays its own whatever is published meanwhile."""
     text: str
     by: str
+    """Who put another text in its place."""
     at: float
+    """When that was."""
+    draft: bool
+    """Whether it was a draft that nobody published."""
 
 
 class Studio:
@@ -63,38 +52,24 @@ class Studio:
         self._knowledge = knowledge
         self._desk = desk
         self._two_people = two_people
+        self._shelf = Shelf(knowledge, self.published)
 
     def shelf(self, today: date) -> list[Shelved]:
-        """Every note, those in need of care first, then by title."""
-        drafted = {draft.path for draft in self.drafts()}
-        sources = read_sources(self._knowledge)
-        listed = []
-        for one in read_folder(self._knowledge):
-            note = one.note
-            problems = [*one.problems, *(self._standard(note, sources, today) if note else ())]
-            listed.append(
-                Shelved(
-                    path=one.path,
-                    title=note.title if note else one.path,
-                    status=note.status if note else None,
-                    topics=note.topics if note else (),
-                    leadership=_count(note, Label.LEADERSHIP),
-                    management=_count(note, Label.MANAGEMENT),
-                    problems=len(problems),
-                    review_due=bool(note and _review_due(note, today)),
-                    drafted=one.path in drafted,
-                )
-            )
-        return sorted(listed, key=lambda one: (not one.problems, not one.review_due, one.title))
+        """Every note and every begun draft, those in need of care first, then by title."""
+        return self._shelf.listed(self.drafts(), today)
 
     def drafts(self) -> list[Draft]:
         """All drafts, the latest first."""
         kept = [_read_draft(file) for file in (self._desk / "drafts").rglob("*.json")]
         return sorted((draft for draft in kept if draft), key=lambda draft: -draft.at)
 
+    def draft(self, path: str) -> Draft | None:
+        """What is being written for a note; None where nobody has begun."""
+        return _read_draft(self._draft_file(path))
+
     def text(self, path: str) -> str:
         """The draft of a note where there is one, or else the note as it is."""
-        draft = _read_draft(self._draft_file(path))
+        draft = self.draft(path)
         return draft.text if draft else self.published(path)
 
     def published(self, path: str) -> str:
@@ -113,21 +88,28 @@ class Studio:
         found = examine(read.note, text, self._knowledge, read_sources(self._knowledge), today)
         return sorted([*read.problems, *found], key=lambda problem: problem.line)
 
-    def begin(self, topic: str, title: str, by: str, at: float) -> str:
-        """A new draft from the template, and its path.
+    def path_of(self, topic: str, title: str) -> str:
+        """Where a new note of that title belongs.
 
-        Raises `UserMistake` where the topic is unknown, or a note of that name exists.
+        Raises `UserMistake` where the topic is unknown, or the title has no letter for a name.
         """
         if topic not in TOPICS:
             raise UserMistake(f"{topic!r} is not one of the topics.")
         id = "-".join(re.findall(r"[a-z0-9]+", title.lower()))[:LONGEST_ID].strip("-")
         if not id:
             raise UserMistake("Give the note a title with some letters of the alphabet.")
-        path = f"{topic}/{id}.md"
+        return f"{topic}/{id}.md"
+
+    def begin(self, topic: str, title: str, by: str, at: float) -> str:
+        """A new draft from the template, and its path.
+
+        Raises `UserMistake` where a note or a draft of that name exists, and as `path_of` does.
+        """
+        path = self.path_of(topic, title)
         if self.text(path):
             raise UserMistake(f"There is a note {path!r} already. Open it, or choose another name.")
         template = (self._knowledge / "template.md").read_text("utf-8")
-        text = re.sub(r"(?m)^id:.*$", f"id: {id}", template, count=1)
+        text = re.sub(r"(?m)^id:.*$", f"id: {Path(path).stem}", template, count=1)
         titled = f"title: {json.dumps(title, ensure_ascii=False)}"
         text = re.sub(r"(?m)^title:.*$", lambda _: titled, text, count=1)
         text = re.sub(r"(?m)^topics:.*$", f"topics: [{topic}]", text, count=1)
@@ -135,8 +117,14 @@ class Studio:
         return path
 
     def save(self, path: str, text: str, by: str, at: float) -> None:
-        """Keep a draft; the note itself stays as it is until it is published."""
-        draft = Draft(path, text.replace("\r\n", "\n").replace("\r", "\n"), by, at)
+        """Keep a draft; the note itself stays as it is until it is published.
+
+        What somebody else was writing goes to the history: no one's text is lost to another's.
+        """
+        before = self.draft(path)
+        if before and before.by != by:
+            self._set_aside(before, text, by, at)
+        draft = Draft(path, _one_kind_of_line_end(text), by, at)
         _write(self._draft_file(path), json.dumps(asdict(draft), ensure_ascii=False))
 
     def discard(self, path: str) -> None:
@@ -152,12 +140,12 @@ class Studio:
         publishes, it has errors, a second person is needed, or whoever reads the note would not
         read this status.
         """
-        draft = _read_draft(self._draft_file(path))
+        draft = self.draft(path)
         if draft is None:
             raise UserMistake("There is no draft to publish. Write and save one first.")
         if self._two_people and draft.by == by:
             raise UserMistake("A second person publishes what you wrote: ask another coach.")
-        if draft.text != shown.replace("\r\n", "\n"):
+        if not same_text(draft.text, shown):
             raise UserMistake("Somebody saved another text meanwhile. Open the note again.")
         text = with_status(draft.text, status)
         errors = [one for one in self.problems(path, text, today) if one.severity == "error"]
@@ -171,40 +159,45 @@ class Studio:
             )
         before = self.published(path)
         if before:
-            self._remember(Draft(path, before, by, draft.at))
+            published = datetime(today.year, today.month, today.day, tzinfo=UTC).timestamp()
+            self._remember(path, before, by, published, draft=False)
         _write(self._file(path), text if text.endswith("\n") else text + "\n")
         self.discard(path)
 
-    def history(self, path: str) -> list[Draft]:
-        """What stood in a note's place before, the latest first; `by` is who replaced it."""
+    def history(self, path: str) -> list[Version]:
+        """What stood in a note's place or was written for it before, the latest first."""
         file = self._kept_at("history", path, ".jsonl")
-        if not file.is_file():
-            return []
-        lines = file.read_text("utf-8").splitlines()
-        return [Draft(**json.loads(line)) for line in reversed(lines) if line]
+        lines = file.read_text("utf-8").split("\n") if file.is_file() else []
+        kept = [json.loads(line) for line in lines if line]  # a text may hold other line ends
+        versions = [
+            Version(number, one["text"], one["by"], one["at"], one.get("draft", False))
+            for number, one in enumerate(kept, start=1)
+        ]
+        return versions[::-1]
 
-    def undo(self, path: str, by: str, at: float) -> None:
-        """Make a draft of what stood there before the last publishing.
+    def bring_back(self, path: str, number: int, by: str, at: float) -> None:
+        """Make one's draft of a version that stood there before; a draft goes to the history.
 
-        Raises `UserMistake` where there is nothing before.
+        Raises `UserMistake` where there is no such version.
         """
-        before = self.history(path)
-        if not before:
-            raise UserMistake("Nothing stood here before.")
-        self.save(path, before[0].text, by, at)
+        wanted = next((one for one in self.history(path) if one.number == number), None)
+        if wanted is None:
+            raise UserMistake("Nothing of that number stood here before. Open the note again.")
+        mine = self.draft(path)
+        if mine and mine.by == by:
+            self._set_aside(mine, wanted.text, by, at)
+        self.save(path, wanted.text, by, at)
 
-    def _remember(self, version: Draft) -> None:
-        file = self._kept_at("history", version.path, ".jsonl")
+    def _set_aside(self, draft: Draft, text: str, by: str, at: float) -> None:
+        """Keep a draft among the earlier versions before a text takes its place."""
+        if not any(same_text(draft.text, kept) for kept in (text, self.published(draft.path))):
+            self._remember(draft.path, draft.text, by, at, draft=True)
+
+    def _remember(self, path: str, text: str, by: str, at: float, *, draft: bool) -> None:
+        file = self._kept_at("history", path, ".jsonl")
         older = file.read_text("utf-8") if file.is_file() else ""
-        _write(file, older + json.dumps(asdict(version), ensure_ascii=False) + "\n")
-
-    def _standard(self, note: Note, sources: Collection[str], today: date) -> list[Problem]:
-        try:
-            text = self.published(note.path)
-        except UserMistake as error:
-            fix = "Rename the file: letters, digits and hyphens."
-            return [Problem(note.path, 1, str(error), fix, "warning")]
-        return examine(note, text, self._knowledge, sources, today)
+        version = {"text": text, "by": by, "at": at, "draft": draft}
+        _write(file, older + json.dumps(version, ensure_ascii=False) + "\n")
 
     def _file(self, path: str) -> Path:
         """Where a note stands. Raises `UserMistake` for any path at which none can stand."""
@@ -228,12 +221,18 @@ class Studio:
         return (self._desk / kind / below).with_suffix(suffix)
 
 
+def same_text(one: str, other: str) -> bool:
+    """Whether two texts are the same but for what a browser does not keep: the kind of line ends,
+    and blanks around the whole."""
+    return _one_kind_of_line_end(one).strip() == _one_kind_of_line_end(other).strip()
+
+
 def with_status(text: str, status: Status) -> str:
     """The text with that status in its front matter, which begins and ends where `notes` says.
 
     A text without one is published as it is; any other status needs one.
     """
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = _one_kind_of_line_end(text).split("\n")
     marks = [number for number, line in enumerate(lines) if HIDDEN.sub("", line).strip() == "---"]
     said = f"status: {status}"
     if marks[:1] != [0]:
@@ -246,14 +245,8 @@ def with_status(text: str, status: Status) -> str:
     return "\n".join([lines[0], *head, *lines[marks[1] :]])
 
 
-def _count(note: Note | None, label: Label) -> int:
-    return sum(move.label is label for move in note.moves) if note else 0
-
-
-def _review_due(note: Note, today: date) -> bool:
-    if note.reviewed is None or note.review_every is None:
-        return False
-    return (today - note.reviewed).days > note.review_every
+def _one_kind_of_line_end(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _read_draft(file: Path) -> Draft | None:

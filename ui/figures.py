@@ -17,7 +17,7 @@ def figures(measured: Measured, say: Texts) -> str:
     main = {"running": _running, "done": _done}.get(measured.state, _idle)
     return (
         f'<div class="sheet wide" data-patch data-key="figures"><p data-key="back">'
-        f"{button('list', say('studio_back'), kind='quiet')}</p>"
+        f"{button('list', say('studio_back'), kind='quiet', drawn='back')}</p>"
         f'<h1 data-key="h">{safe(say("studio_figures"))}</h1>'
         f'<p data-key="lead">{safe(say("studio_figures_lead"))}</p>{main(measured, say)}</div>'
     )

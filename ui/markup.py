@@ -29,6 +29,7 @@ DRAWINGS = {
     "again": '<path d="M20 11a8 8 0 1 0-2.3 6.3M20 5v6h-6"/>',
     "edit": '<path d="M4 20h4L19 9l-4-4L4 16Z"/>',
     "menu": '<path d="M4 7h16M4 12h16M4 17h16"/>',
+    "back": '<path d="M20 12H5M11 5.5 4.5 12l6.5 6.5"/>',
     "plus": '<path d="M12 5v14M5 12h14"/>',
     "more": '<circle cx="5" cy="12" r="1.4"/><circle cx="12" cy="12" r="1.4"/>'
     '<circle cx="19" cy="12" r="1.4"/>',

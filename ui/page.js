@@ -31,7 +31,8 @@ function patch(old, next) {
     const there = known.get(key);
     known.delete(key);
     if (there && wanted.hasAttribute("data-mine")) {
-      // what a person is writing is theirs: it is never drawn over
+      // what a person is writing is theirs: it is never drawn over, only told what the server keeps
+      kept(there, wanted.defaultValue);
     } else if (there && wanted.hasAttribute("data-patch") && there.hasAttribute("data-patch")) {
       patch(there, wanted);
     } else if (!there || drawn.get(there) !== wanted.outerHTML) {
@@ -61,6 +62,12 @@ function carry(there, wanted) {
   }
 }
 
+function kept(box, text) {
+  const { value } = box;
+  box.defaultValue = text;
+  if (box.value !== value) box.value = value;
+}
+
 const find = (selector) => element.querySelector(selector);
 const region = () => find(".tightrope");
 const writing = () => find("#question");
@@ -80,7 +87,9 @@ function show() {
   const stand = standing();
   arrived(shown);
   const before = place();
+  const left = leave();
   patch(root, holder.content.firstElementChild);
+  enter(left);
   busy = shown.busy;
   settle();
   document.documentElement.lang = shown.language;
@@ -122,6 +131,32 @@ function standing() {
     there?.focus({ preventScroll: true });
   };
 }
+
+
+// a sheet that takes another's place begins at its top; one that is come back to, where it was left
+const places = new Map();
+const sheet = () => find(".sheet[data-key]")?.dataset.key;
+
+function leave() {
+  const key = sheet();
+  if (key) places.set(key, find("#content").scrollTop);
+  return key;
+}
+
+function enter(left) {
+  const key = sheet();
+  if (left && key && left !== key) {
+    find("#content").scrollTop = places.get(key) || 0;
+    if (document.activeElement === document.body) find("#content").focus({ preventScroll: true });
+  }
+  const looked = find("[data-look]");
+  if (!looked) return;
+  looked.removeAttribute("data-look");
+  looked.scrollIntoView({ block: "start" });
+}
+
+// text that the server does not keep yet; blanks around it are nobody's work
+const unsaved = () => [...element.querySelectorAll("[data-live]")].some((box) => box.value.trim() !== box.defaultValue.trim());
 
 const TURNS = ":scope > :is(.turn, .spoken, .working)";
 
@@ -380,6 +415,8 @@ element.addEventListener("input", (event) => {
 element.addEventListener("change", (event) => {
   if (event.target.closest("form[data-at-once]")) event.target.form.requestSubmit();
 });
+
+window.addEventListener("beforeunload", (event) => { if (unsaved()) event.preventDefault(); });
 
 watch("value", show);
 show();

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
 from assistant import editorial
 from assistant.check import check
-from assistant.domain import Problem, Status
+from assistant.domain import Note, Problem, Status
 from assistant.errors import UserMistake
 from assistant.notes import read_folder
-from assistant.studio import Studio
+from assistant.studio import Studio, same_text
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTE = "feedback/tears-in-feedback.md"
@@ -44,17 +44,57 @@ def test_a_draft_leaves_the_note_as_it_is(studio: Studio, knowledge: Path) -> No
     assert studio.published(NOTE) != "something else"
 
 
-def test_publishing_replaces_the_note_and_undo_brings_it_back(studio: Studio) -> None:
+def test_publishing_replaces_the_note_and_an_earlier_version_comes_back(studio: Studio) -> None:
     before = studio.published(NOTE)
     after = before.replace("Stop talking and stay.", "Stop talking and stay with them.")
     studio.save(NOTE, after, "anna", 1.0)
     studio.publish(NOTE, studio.text(NOTE), "anna", TODAY)
     assert "stay with them." in studio.published(NOTE)
     assert studio.drafts() == []
-    studio.undo(NOTE, "anna", 2.0)
+    studio.bring_back(NOTE, 1, "anna", 2.0)
     studio.publish(NOTE, studio.text(NOTE), "anna", TODAY)
     assert studio.published(NOTE) == before
     assert [version.text for version in studio.history(NOTE)] == [after, before]
+
+
+def test_every_version_is_kept_with_who_replaced_it_and_when(studio: Studio) -> None:
+    texts = [studio.published(NOTE)]
+    for day, person in ((1, "anna"), (2, "ben"), (3, "carl")):
+        texts.append(texts[0].replace("Stop talking", f"Stop talking {day} minutes"))
+        studio.save(NOTE, texts[-1], "dora", 0.0)
+        studio.publish(NOTE, texts[-1], person, date(2026, 12, day))
+    versions = studio.history(NOTE)
+    days = [datetime.fromtimestamp(one.at, UTC).day for one in versions]
+    assert [(one.number, one.by) for one in versions] == [(3, "carl"), (2, "ben"), (1, "anna")]
+    assert days == [3, 2, 1]
+    assert [one.text for one in versions] == texts[2::-1]
+    studio.bring_back(NOTE, 1, "anna", 4.0)
+    assert studio.text(NOTE) == texts[0]
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\n"])
+def test_a_second_person_publishes_what_a_browser_sends_back(
+    knowledge: Path, tmp_path: Path, end: str
+) -> None:
+    studio = Studio(knowledge, tmp_path / "desk", two_people=True)
+    studio.save(NOTE, studio.published(NOTE), "anna", 1.0)
+    sent = studio.text(NOTE).strip().replace("\n", end)
+    assert same_text(sent, studio.text(NOTE))
+    studio.publish(NOTE, sent, "ben", TODAY)
+
+
+def test_what_another_person_or_version_takes_the_place_of_is_not_lost(studio: Studio) -> None:
+    studio.save(NOTE, "Anna's\u2028work\x85of a day", "anna", 1.0)
+    studio.save(NOTE, "Anna's better work", "anna", 2.0)
+    studio.save(NOTE, "Ben's", "ben", 3.0)
+    (lost,) = studio.history(NOTE)
+    assert (lost.text, lost.by, lost.draft) == ("Anna's better work", "ben", True)
+    studio.bring_back(NOTE, lost.number, "ben", 4.0)
+    assert studio.text(NOTE) == "Anna's better work"
+    assert [one.text for one in studio.history(NOTE)] == ["Ben's", "Anna's better work"]
+    studio.save(NOTE, "Anna's\u2028work\x85of a day", "carl", 5.0)
+    studio.bring_back(NOTE, 1, "carl", 6.0)
+    assert studio.history(NOTE)[0].text == "Anna's\u2028work\x85of a day"
 
 
 def test_a_note_with_errors_is_not_published(studio: Studio) -> None:
@@ -93,7 +133,7 @@ def test_two_notes_of_one_name_have_drafts_and_a_history_of_their_own(studio: St
     assert [(draft.path, draft.text) for draft in studio.drafts()] == [(other, "of a stranger")]
     assert (len(studio.history(NOTE)), studio.history(other)) == (1, [])
     with pytest.raises(UserMistake, match="before"):
-        studio.undo(other, "ben", 3.0)
+        studio.bring_back(other, 1, "ben", 3.0)
     studio.discard(NOTE)
     assert studio.text(other) == "of a stranger"
 
@@ -115,6 +155,44 @@ def test_a_new_note_begins_from_the_template_under_its_own_name(studio: Studio) 
     assert studio.published(path) == ""
     with pytest.raises(UserMistake, match="already"):
         studio.begin("meetings", "Too many meetings", "ben", 2.0)
+
+
+def test_a_begun_draft_is_on_the_shelf_for_everyone(studio: Studio) -> None:
+    path = studio.begin("meetings", "Too many: meetings!", "anna", 7.0)
+    (begun,) = [one for one in studio.shelf(TODAY) if one.path == path]
+    assert (begun.title, begun.status, begun.topics) == (
+        "Too many: meetings!", Status.DRAFT, ("meetings",)
+    )  # fmt: skip
+    assert begun.draft
+    assert (begun.draft.by, begun.draft.at) == ("anna", 7.0)
+    assert studio.path_of("meetings", "too many meetings") == path
+    studio.save(NOTE, "Words that nobody published.", "ben", 8.0)
+    (note,) = [one for one in studio.shelf(TODAY) if one.path == NOTE]
+    assert (note.text, note.status) == ("Words that nobody published.", Status.PUBLISHED)
+
+
+def test_the_shelf_sees_every_change_and_examines_nothing_twice(
+    studio: Studio, knowledge: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    examined = []
+
+    def counting(note: Note, *more: object) -> list[Problem]:
+        examined.append(note.path)
+        return editorial.examine(note, *more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("assistant.shelf.examine", counting)
+    assert [one.problems for one in studio.shelf(TODAY)] == [0]
+    assert [one.problems for one in studio.shelf(TODAY)] == [0]
+    assert examined == [NOTE]
+    file = knowledge / NOTE
+    file.write_text(file.read_text("utf-8").replace("## Watch out", "## Look out"), "utf-8")
+    assert [one.problems > 0 for one in studio.shelf(TODAY)] == [True]
+    assert len(examined) == 2
+    assert studio.shelf(date(2036, 1, 1))[0].review_due
+    (knowledge / "feedback" / "another.md").write_text("# Another\n\nSome words.\n")
+    assert len(studio.shelf(TODAY)) == 2
+    file.unlink()
+    assert [one.path for one in studio.shelf(TODAY)] == ["feedback/another.md"]
 
 
 def test_a_retired_note_says_so_in_its_file(studio: Studio) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
@@ -15,26 +15,25 @@ import gradio as gr
 
 from assistant.accounts import Account, Role
 from assistant.audit import Event
-from assistant.build import Parts, build_studio, measure, preview
-from assistant.domain import Correction, Label, Status
-from assistant.errors import TightropeError, UserMistake
+from assistant.build import Parts, build_studio, measure
+from assistant.domain import Correction, Status
+from assistant.errors import TightropeError
 from assistant.evaluation.background import Measuring
-from assistant.gaps import Gap
-from assistant.importing import SUFFIXES, Imported
-from assistant.notes import read_text
-from assistant.passages import passages_of
-from assistant.studio import Shelved
-from assistant.topics import TOPICS
-from ui.cards import Cards
+from assistant.importing import SUFFIXES
+from assistant.studio import same_text
+from ui.desk import Desk, Opened
 from ui.doors import require
-from ui.evidence import Evidence
 from ui.figures import figures
 from ui.frames import Visit, visit
+from ui.gap_report import gap_report
 from ui.imports import Imports
-from ui.markup import button, chip, safe
+from ui.inbox import inbox
+from ui.markup import button, safe
 from ui.panel import Asked, panel
+from ui.shelf import Use, Wanted, shelf, topics
 from ui.texts import Texts
 
+Act = Callable[[Visit, Account, Asked], dict[str, Any]]
 LOOK_AGAIN = 1.0
 """Seconds between two looks at how far an evaluation is."""
 
@@ -53,18 +52,22 @@ class StudioPage:
         self._imports = imports
         self._measuring = Measuring()
         self._studio = build_studio(parts.settings)
+        self._desk = Desk(parts, self._studio)
+        self._wanted: dict[str, Wanted] = {}
+        """What each coach looked for last, so that the way back leads to the same list."""
 
     def show(self, request: gr.Request) -> dict[str, Any]:
         """The list of notes."""
         who = visit(self._parts, request)
         try:
-            require(request, Role.COACH)
-            return self._listed(who)
+            coach = require(request, Role.COACH)
+            self._wanted.pop(coach.id, None)
+            return self._listed(who, coach)
         except TightropeError as error:
             return who.shown("studio", f'<p class="notice">{safe(str(error))}</p>')
 
     def act(self, request: gr.Request, event: gr.EventData) -> Iterator[dict[str, Any]]:
-        """Open, check, try, save, publish, undo; decide on a correction; measure."""
+        """Open, check, try, save, publish, bring back; decide on what readers say; measure."""
         who, asked = visit(self._parts, request), Asked.of(event)
         if asked.do in ("figures", "measure"):
             yield from self._figures(who, request, begin=asked.do == "measure")
@@ -76,164 +79,167 @@ class StudioPage:
             coach = require(request, Role.COACH)
             return self._acted(who, coach, asked)
         except TightropeError as error:
-            if asked["note"] and asked["text"]:  # what was written stays where it was
-                return self._note(
-                    who, asked["note"], asked["text"], stamp=asked["stamp"], notice=str(error)
-                )
+            if "text" in asked.values:  # what was written stays where it was
+                return self._opened(who, _as_sent(asked), notice=str(error))
             return who.shown("studio", f'<p class="notice">{safe(str(error))}</p>')
 
     def _acted(self, who: Visit, coach: Account, asked: Asked) -> dict[str, Any]:
-        say, path, text, now = who.say, asked["note"], asked["text"], time.time()
-        if asked.do in ("publish", "retire"):
-            return self._publish(who, coach, path, text, retire=asked.do == "retire")
-        if asked.do == "gaps":
-            return self._gaps(who)
-        if asked.do == "imported":
-            return self._imported(who, self._imports.table(coach.id))
-        if asked.do == "begin":
-            path = self._studio.begin(asked["topic"], asked["title"], coach.id, now)
-        elif asked.do == "undo":
-            self._studio.undo(path, coach.id, now)
-        if asked.do in ("open", "begin", "undo"):
-            told = say("studio_undone") if asked.do == "undo" else ""
-            return self._note(who, path, self._studio.text(path), notice=told)
-        if asked.do in ("check", "save", "try"):
-            return self._kept(who, coach, asked)
-        if asked.do == "discard":
-            self._studio.discard(path)
-        elif asked.do in ("accept", "decline"):
-            self._decide(coach, asked["correction"], accepted=asked.do == "accept")
-        return self._listed(who, words=asked["words"])
+        acts: dict[str, Act] = {
+            "find": self._find,
+            "begin": self._begin,
+            "open": self._open,
+            "check": self._keep,
+            "save": self._keep,
+            "try": self._keep,
+            "version": self._keep,
+            "take": self._take,
+            "discard": self._discard,
+            "publish": self._publish,
+            "retire": self._publish,
+            "accept": self._decide,
+            "decline": self._decide,
+            "done": self._put_away,
+            "gaps": self._gaps,
+            "imported": self._imported,
+        }
+        return acts.get(asked.do, self._leave)(who, coach, asked)
 
-    def _kept(self, who: Visit, coach: Account, asked: Asked) -> dict[str, Any]:
+    # --- what can be pressed --------------------------------------------------------------------
+
+    def _find(self, who: Visit, coach: Account, asked: Asked) -> dict[str, Any]:
+        self._wanted[coach.id] = Wanted.of(asked)
+        return self._listed(who, coach)
+
+    def _begin(self, who: Visit, coach: Account, asked: Asked) -> dict[str, Any]:
+        """A new draft, or the one that was begun under that name before."""
+        path = self._studio.path_of(asked["topic"], asked["title"])
+        there = self._studio.text(path)
+        if not there:
+            self._studio.begin(asked["topic"], asked["title"], coach.id, time.time())
+        told = who.say("studio_there_already") if there else ""
+        return self._opened(who, Opened(path, self._studio.text(path)), notice=told)
+
+    def _open(self, who: Visit, _: Account, asked: Asked) -> dict[str, Any]:
+        return self._opened(who, Opened(asked["note"], self._studio.text(asked["note"])))
+
+    def _keep(self, who: Visit, coach: Account, asked: Asked) -> dict[str, Any]:
         """The note with what was found in it; what is being written stays in the page."""
-        path, text, told = asked["note"], asked["text"], ""
+        told = ""
         if asked.do == "save":
-            self._studio.save(path, text, coach.id, time.time())
+            self._studio.save(asked["note"], asked["text"], coach.id, time.time())
             told = who.say("studio_saved")
-        tried = asked["question"] if asked.do == "try" else ""
-        return self._note(who, path, text, stamp=asked["stamp"], tried=tried, notice=told)
+        return self._opened(who, _as_sent(asked), notice=told)
 
-    def _publish(
-        self, who: Visit, coach: Account, path: str, text: str, *, retire: bool
-    ) -> dict[str, Any]:
-        if text != self._studio.text(path):  # who only publishes does not become the writer
+    def _leave(self, who: Visit, coach: Account, asked: Asked) -> dict[str, Any]:
+        """Back to all notes; what was written and not saved becomes a draft."""
+        kept = self._kept_if_changed(coach, asked)
+        return self._listed(who, coach, notice=who.say("studio_saved") if kept else "")
+
+    def _kept_if_changed(self, coach: Account, asked: Asked) -> bool:
+        """Save what is written, where it is another text: who only reads or publishes does not
+        become the writer."""
+        path, text = asked["note"], asked["text"]
+        if "text" not in asked.values or same_text(text, self._studio.text(path)):
+            return False
+        self._studio.save(path, text, coach.id, time.time())
+        return True
+
+    def _take(self, who: Visit, coach: Account, asked: Asked) -> dict[str, Any]:
+        """Make an earlier version one's draft; what is written goes among the versions first."""
+        self._kept_if_changed(coach, asked)
+        path, number = asked["note"], asked["number"][:9]
+        wanted = int(number) if number.isdecimal() else 0
+        self._studio.bring_back(path, wanted, coach.id, time.time())
+        told = who.say("studio_undone")
+        return self._opened(who, Opened(path, self._studio.text(path)), notice=told)
+
+    def _discard(self, who: Visit, coach: Account, asked: Asked) -> dict[str, Any]:
+        self._studio.discard(asked["note"])
+        return self._listed(who, coach, notice=who.say("studio_discarded"))
+
+    def _publish(self, who: Visit, coach: Account, asked: Asked) -> dict[str, Any]:
+        path, text, retire = asked["note"], asked["text"], asked.do == "retire"
+        self._kept_if_changed(coach, asked)
+        if not self._studio.draft(path):  # the note as it is, to be retired or published anew
             self._studio.save(path, text, coach.id, time.time())
         status = Status.RETIRED if retire else Status.PUBLISHED
         self._studio.publish(path, text, coach.id, date.today(), status)
         self._parts.audit.add(coach.id, Event.KNOWLEDGE_CHANGED, path)
         self._parts.ingest()
-        return self._listed(who, notice=who.say("studio_retired" if retire else "studio_published"))
+        told = who.say("studio_retired" if retire else "studio_published")
+        return self._listed(who, coach, notice=told)
 
-    def _decide(self, coach: Account, id: str, *, accepted: bool) -> None:
+    def _decide(self, who: Visit, coach: Account, asked: Asked) -> dict[str, Any]:
         """An accepted correction becomes a labelled example, which the next ingest learns from."""
+        id, accepted = asked["correction"], asked.do == "accept"
         correction = next((one for one in self._parts.feedback.corrections() if one.id == id), None)
-        if correction is None or correction.state != "open":
-            return
-        if accepted:
-            file = self._parts.settings.knowledge / "labels" / "corrections.jsonl"
-            example = {"id": correction.id, "text": correction.text, "split": "train"}
-            with file.open("a", encoding="utf-8") as out:
-                out.write(json.dumps({**example, "label": correction.proposed}) + "\n")
-            self._parts.audit.add(coach.id, Event.KNOWLEDGE_CHANGED, correction.note)
-        self._parts.feedback.settle(id, accepted=accepted)
+        if correction and correction.state == "open":
+            if accepted:
+                self._learn(correction)
+                self._parts.audit.add(coach.id, Event.KNOWLEDGE_CHANGED, correction.note)
+            self._parts.feedback.settle(id, accepted=accepted)
+        return self._listed(who, coach)
 
-    # --- the list -------------------------------------------------------------------------------
+    def _learn(self, correction: Correction) -> None:
+        file = self._parts.settings.knowledge / "labels" / "corrections.jsonl"
+        example = {"id": correction.id, "text": correction.text, "split": "train"}
+        with file.open("a", encoding="utf-8") as out:
+            out.write(json.dumps({**example, "label": correction.proposed}) + "\n")
 
-    def _listed(self, who: Visit, words: str = "", notice: str = "") -> dict[str, Any]:
-        say = who.say
-        wanted = words.casefold().split()
-        shelf = [
-            one
-            for one in self._studio.shelf(date.today())
-            if all(word in f"{one.title} {one.path} {one.topics}".casefold() for word in wanted)
-        ]
-        helped = self._parts.feedback.helpfulness()
-        rows = "".join(self._row(who, one, helped) for one in shelf)
-        moment = say("studio_moment")
+    def _put_away(self, who: Visit, coach: Account, asked: Asked) -> dict[str, Any]:
+        self._parts.feedback.put_away(asked["reason"])
+        return self._listed(who, coach)
+
+    def _gaps(self, who: Visit, _: Account, __: Asked) -> dict[str, Any]:
+        """What managers ask that no note answers, and which notes need a coach."""
+        notes = self._parts.coach.knowledge().notes
+        report = self._parts.gaps(date.today())
+        return who.shown("studio", gap_report(report, notes, who.say))
+
+    # --- what is shown --------------------------------------------------------------------------
+
+    def _listed(self, who: Visit, coach: Account, notice: str = "") -> dict[str, Any]:
+        say, feedback, moment = who.say, self._parts.feedback, who.say("studio_moment")
+        notes = self._parts.coach.knowledge().notes
+        waiting = [one for one in feedback.corrections() if one.state == "open"]
         gaps = button("gaps", say("studio_gaps"), drawn="question", moment=moment)
-        topics = "".join(f"<option>{topic}</option>" for topic in TOPICS[:-1])
+        use = Use(feedback.helpfulness(), self._parts.citations.cited())
+        wanted = self._wanted.get(coach.id, Wanted())
+        name = self._names(who)
         main = (
             f'<div class="sheet wide" data-key="list"><h1>{safe(say("studio_title"))}</h1>'
-            f"<p>{safe(say('studio_lead'))}</p>{self._inbox(who)}"
+            f"<p>{safe(say('studio_lead'))}</p>{inbox(waiting, feedback.reasons(), notes, say)}"
             f"<p class='row'>{gaps}"
             f"{button('figures', say('studio_figures'), drawn='both')}</p>"
-            f'<form data-do="find" class="line"><label>{safe(say("studio_find"))}<input '
-            f'name="words" value="{safe(words)}" maxlength="200"></label>'
-            f'<button class="press">{safe(say("studio_find_go"))}</button></form>'
             f"<details><summary>{safe(say('studio_new'))}</summary>"
             f'<form data-do="begin"><label>{safe(say("studio_name"))}<input name="title" required '
-            f'maxlength="80"></label><label>{safe(say("studio_topic"))}<select name="topic">'
-            f'{topics}</select></label><button class="press main">'
+            f'maxlength="80"></label>{topics(say)}<button class="press main">'
             f"{safe(say('studio_begin'))}</button></form></details>"
             f"<details><summary>{safe(say('studio_imported'))}</summary>{_upload(say)}</details>"
-            f"{_told(say.count('studio_count', len(shelf)))}"
-            f'<ul class="shelf">{rows}</ul></div>'
+            f"{shelf(self._studio.shelf(date.today()), wanted, use, name, say)}</div>"
         )
         return who.shown("studio", main, notice=notice)
 
-    def _row(self, who: Visit, one: Shelved, helped: dict[str, tuple[int, int]]) -> str:
-        say = who.say
-        states = [say(f"studio_status_{one.status or 'broken'}")]
-        if one.problems:
-            states.append(say.count("studio_problems", one.problems))
-        if one.review_due:
-            states.append(say("studio_review_due"))
-        if one.drafted:
-            states.append(say("studio_drafted"))
-        yes, no = helped.get(one.path.rpartition("/")[2].removesuffix(".md"), (0, 0))
-        if yes or no:
-            states.append(say("studio_helped", yes=yes, no=no))
-        sides = f"{say('leadership')} {one.leadership} · {say('management')} {one.management}"
-        return (
-            f"<li>{button('open', one.title, kind='quiet', note=one.path)}"
-            f"<p class='note'>{safe(sides)} · {safe(' · '.join(states))}</p></li>"
-        )
+    def _opened(self, who: Visit, note: Opened, notice: str = "") -> dict[str, Any]:
+        main = self._desk.html(note, self._names(who), who.say)
+        return who.shown("studio", main, notice=notice)
 
-    def _inbox(self, who: Visit) -> str:
-        waiting = [one for one in self._parts.feedback.corrections() if one.state == "open"]
-        reasons = self._parts.feedback.reasons()[:20]
-        if not waiting and not reasons:
-            return ""
-        items = "".join(self._correction(who, one) for one in waiting)
-        items += "".join(f"<li><p>{safe(one.reason)}</p></li>" for one in reasons)
-        heading = safe(who.say("studio_inbox"))
-        return f"<section><h2>{heading}</h2><ul class='shelf'>{items}</ul></section>"
+    def _names(self, who: Visit) -> Callable[[str], str]:
+        """How a coach is called on this page, by the id of their account."""
 
-    def _correction(self, who: Visit, one: Correction) -> str:
-        say = who.say
-        choices = button("accept", say("studio_accept"), kind="main", correction=one.id)
-        choices += button("decline", say("studio_decline"), correction=one.id)
-        change = chip(one.shown, say(one.shown)) + " → " + chip(one.proposed, say(one.proposed))
-        return f"<li><p>{safe(one.text)}</p><p>{change}</p><p class='row'>{choices}</p></li>"
+        def name(id: str) -> str:
+            if id == who.owner:
+                return who.say("studio_you")
+            account = self._parts.accounts.get(id)
+            return account.name if account else who.say("studio_someone")
 
-    def _gaps(self, who: Visit) -> dict[str, Any]:
-        """What managers ask that no note answers, each with a note to begin."""
-        say = who.say
-        items = "".join(self._gap(who, gap) for gap in self._parts.gaps(date.today()).gaps)
-        found = f'<ul class="shelf">{items}</ul>' if items else _told(say("studio_gaps_none"))
-        return who.shown(
-            "studio",
-            f'<div class="sheet wide" data-key="gaps"><p>'
-            f"{button('list', say('studio_back'), kind='quiet')}</p>"
-            f"<h1>{safe(say('studio_gaps'))}</h1><p>{safe(say('studio_gaps_lead'))}</p>"
-            f"{found}</div>",
-        )
-
-    def _gap(self, who: Visit, gap: Gap) -> str:
-        near = self._parts.coach.knowledge().notes.get(gap.near[0][0]) if gap.near else None
-        topic = near.topics[0] if near and near.topics else TOPICS[0]
-        told = who.say("studio_gap", questions=gap.questions, people=gap.people)
-        begin = button("begin", who.say("studio_write"), topic=topic, title=gap.names[0][:80])
-        return (
-            f"<li><p>{safe(' · '.join(gap.names))}</p><p class='note'>{safe(told)}</p>{begin}</li>"
-        )
+        return name
 
     # --- files and figures ----------------------------------------------------------------------
 
-    def _imported(self, who: Visit, table: list[Imported]) -> dict[str, Any]:
+    def _imported(self, who: Visit, coach: Account, _: Asked) -> dict[str, Any]:
         """What became of the files that this coach gave, the latest first."""
-        say = who.say
+        say, table = who.say, self._imports.table(coach.id)
         rows = "".join(
             f'<tr class="{one.verdict}"><th scope="row">{safe(one.path)}</th>'
             f"<td>{safe(say(f'studio_import_{one.verdict}'))}</td><td>"
@@ -245,7 +251,7 @@ class StudioPage:
         head = "".join(f'<th scope="col">{safe(say(name))}</th>' for name in heads)
         main = (
             f'<div class="sheet wide" data-key="imported"><p>'
-            f"{button('list', say('studio_back'), kind='quiet')}</p>"
+            f"{button('list', say('studio_back'), kind='quiet', drawn='back')}</p>"
             f"<h1>{safe(say('studio_imported'))}</h1>"
             f"<p>{safe(say('studio_imported_lead'))}</p>{_upload(say)}"
             f'<div class="wide-table" tabindex="0"><table><thead><tr>{head}</tr></thead>'
@@ -267,89 +273,11 @@ class StudioPage:
             self._measuring.wait(LOOK_AGAIN)
         yield who.shown("studio", figures(now, who.say))
 
-    # --- one note -------------------------------------------------------------------------------
 
-    def _note(
-        self,
-        who: Visit,
-        path: str,
-        text: str,
-        *,
-        stamp: str = "",
-        tried: str = "",
-        notice: str = "",
-    ) -> dict[str, Any]:
-        """One note. With the `stamp` of before, the browser keeps what is being written."""
-        say = who.say
-        stamp = safe(stamp or str(time.time_ns()))
-        changed = self._studio.published(path) != text
-        choices = "".join(
-            button(do, say(f"studio_{do}"), kind=kind, note=path, **_moment(do, say))
-            for do, kind, shown in (
-                ("publish", "main", True),
-                ("save", "", True),
-                ("check", "", True),
-                ("undo", "quiet", bool(self._studio.history(path))),
-                ("discard", "quiet", changed),
-                ("retire", "quiet", bool(self._studio.published(path))),
-            )
-            if shown
-        )
-        trying = button("try", say("studio_try"), note=path, **_moment("try", say))
-        main = (
-            f'<div class="sheet wide" data-patch data-key="note"><p data-key="back">'
-            f"{button('list', say('studio_back'), kind='quiet')}</p>"
-            f'<h1 data-key="h">{safe(path)}</h1>'
-            f'<form data-do="try" data-note="{safe(path)}" data-patch data-key="form-{stamp}">'
-            f'<input type="hidden" name="stamp" value="{stamp}">'
-            f'<label data-patch data-key="text"><span>{safe(say("studio_text"))}</span>'
-            f'<textarea name="text" rows="24" maxlength="20000" spellcheck="true" data-key="own" '
-            f'data-mine data-live="check">{safe(text)}</textarea></label>'
-            f'<p class="row" data-key="choices">{choices}</p>'
-            f'<label data-patch data-key="ask"><span>{safe(say("studio_try_label"))}</span>'
-            f'<input name="question" maxlength="2000" data-key="own" data-mine></label>'
-            f'<p class="row" data-key="try">{trying}</p>'
-            "</form>"
-            f'<div aria-live="polite" data-key="found">{self._found(who, path, text)}'
-            f"{self._tried(who, path, text, tried) if tried else ''}</div></div>"
-        )
-        return who.shown("studio", main, notice=notice)
-
-    def _found(self, who: Visit, path: str, text: str) -> str:
-        """What the standard finds, and the passages as retrieval sees them."""
-        say = who.say
-        problems = self._studio.problems(path, text, date.today())
-        items = "".join(
-            f"<li><b>{safe(say('studio_line', line=one.line))}</b> {safe(one.what)} "
-            f"{safe(one.fix)}</li>"
-            for one in problems
-        )
-        found = f"<ul>{items}</ul>" if items else f"<p>{safe(say('studio_well'))}</p>"
-        note = read_text(path, text).note
-        seen = "".join(
-            f"<li>{_side(one.label, say)} {safe(one.embedded_as)}</li>"
-            for one in (passages_of(note) if note else ())
-        )
-        return (
-            f"<section><h2>{safe(say('studio_standard'))}</h2>{found}</section>"
-            f"<details><summary>{safe(say('studio_seen'))}</summary><ul class='shelf'>{seen}</ul>"
-            "</details>"
-        )
-
-    def _tried(self, who: Visit, path: str, text: str, question: str) -> str:
-        """What a manager would be answered if this text were published now."""
-        note = read_text(path, text).note
-        if note is None:
-            raise UserMistake(who.say("studio_try_broken"))
-        answer = preview(self._parts, note, question)
-        notes = {**self._parts.coach.knowledge().notes, note.id: note}
-        cards = Cards(who.say, Evidence(self._parts.settings.knowledge), notes, date.today())
-        return f'<section class="turn">{"".join(cards.pieces(answer))}</section>'
-
-
-def _moment(do: str, say: Texts) -> dict[str, str]:
-    """What is said at once where the answer takes seconds."""
-    return {"moment": say("studio_moment")} if do in ("publish", "retire", "try") else {}
+def _as_sent(asked: Asked) -> Opened:
+    """The note as the browser has it."""
+    tried = asked["question"] if asked.do == "try" else ""
+    return Opened(asked["note"], asked["text"], asked["stamp"], asked["version"], tried)
 
 
 def _upload(say: Texts) -> str:
@@ -360,11 +288,3 @@ def _upload(say: Texts) -> str:
         f'<input type="file" name="files" multiple required accept="{kinds}"></label>'
         f'<button class="press">{safe(say("studio_upload_go"))}</button></form>'
     )
-
-
-def _told(words: str) -> str:
-    return f"<p>{safe(words)}</p>"
-
-
-def _side(label: Label | None, say: Texts) -> str:
-    return chip(label, say(label)) if label else ""

@@ -1,0 +1,206 @@
+"""One note on a coach's desk: its text, what the standard finds in it, what stood there before.
+
+title -> text -> what can be done with it -> earlier versions -> what is found -> what is answered
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from assistant.build import Parts, preview
+from assistant.domain import Label
+from assistant.errors import UserMistake
+from assistant.notes import read_text
+from assistant.passages import passages_of
+from assistant.studio import Studio, Version, same_text
+from ui.cards import Cards
+from ui.evidence import Evidence
+from ui.markup import button, chip, safe
+from ui.panel import LONGEST
+from ui.shelf import day_of
+from ui.texts import Texts
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A note as it lies on the desk now."""
+
+    path: str
+    text: str
+    """What is being written, as the browser has it."""
+    stamp: str = ""
+    """Of when it was opened: with it, the browser keeps what is being written."""
+    version: str = ""
+    """The number of the earlier version that is shown."""
+    tried: str = ""
+    """The question to answer as if the text were published."""
+
+
+class Desk:
+    """Draws one note. `name` says who somebody is, by the id of their account."""
+
+    def __init__(self, parts: Parts, studio: Studio) -> None:
+        self._parts = parts
+        self._studio = studio
+
+    def html(self, note: Opened, name: Callable[[str], str], say: Texts) -> str:
+        """The whole sheet."""
+        stamp, path = safe(note.stamp or str(time.time_ns())), note.path
+        title = self._title(note)
+        tried = self._tried(note, say) if note.tried else ""
+        return (
+            f'<div class="sheet wide" data-patch data-key="note-{safe(path)}">'
+            f'<form data-do="try" data-note="{safe(path)}" data-patch data-key="form-{stamp}">'
+            f'<input type="hidden" name="stamp" value="{stamp}">'
+            f'<p data-key="back">{_back(path, say)}</p>'
+            f'<h1 data-key="h">{safe(title)}</h1>'
+            f'<p class="note" data-key="where">{self._where(note, name, say)}</p>'
+            f"{self._box(note, say)}{self._choices(note, say)}"
+            f"{self._versions(note, name, say)}"
+            f'<label data-patch data-key="ask"><span>{safe(say("studio_try_label"))}</span>'
+            f'<input name="question" maxlength="2000" data-key="own" data-mine></label>'
+            f'<p class="row" data-key="try">{_press("try", note, say)}</p></form>'
+            f'<div aria-live="polite" data-patch data-key="found">{tried}'
+            f"{self._found(note, say)}</div></div>"
+        )
+
+    def _title(self, note: Opened) -> str:
+        read = read_text(note.path, note.text).note
+        return read.title if read else note.path
+
+    def _where(self, note: Opened, name: Callable[[str], str], say: Texts) -> str:
+        """The file, and whose draft it is."""
+        draft = self._studio.draft(note.path)
+        whose = (
+            say("studio_draft_by", person=name(draft.by), day=day_of(draft.at, say))
+            if draft
+            else say("studio_no_draft")
+        )
+        return f"{safe(note.path)} · {safe(whose)}"
+
+    def _box(self, note: Opened, say: Texts) -> str:
+        """Where it is written. The browser compares it with what is drawn here: what is kept."""
+        kept = self._studio.text(note.path) if note.stamp else note.text
+        if len(kept) > LONGEST:
+            told = say("studio_too_long", limit=f"{LONGEST:,}")
+            return f'<p class="notice" data-key="long">{safe(told)}</p>'
+        return (
+            f'<label data-patch data-key="text"><span>{safe(say("studio_text"))}</span>'
+            f'<textarea name="text" rows="24" maxlength="{LONGEST}" spellcheck="true" '
+            f'data-key="own" data-mine data-live="check">{safe(kept)}</textarea></label>'
+        )
+
+    def _choices(self, note: Opened, say: Texts) -> str:
+        published = self._studio.published(note.path)
+        draft = self._studio.draft(note.path)
+        if len(self._studio.text(note.path)) > LONGEST:
+            return ""
+        offered = "".join(_press(do, note, say) for do in ("publish", "save", "check"))
+        if draft or not same_text(published, note.text):
+            offered += _sure("discard", note, say)
+        if published:
+            offered += _sure("retire", note, say)
+        return f'<div class="row" data-key="choices">{offered}</div>'
+
+    # --- earlier versions -----------------------------------------------------------------------
+
+    def _versions(self, note: Opened, name: Callable[[str], str], say: Texts) -> str:
+        versions = self._studio.history(note.path)
+        if not versions:
+            return ""
+        rows = "".join(self._version(one, note, name, say) for one in versions)
+        shown = any(str(one.number) == note.version for one in versions)
+        heading = say.count("studio_versions", len(versions))
+        return (
+            f'<details class="versions" data-key="versions"{" open" if shown else ""}>'
+            f"<summary>{safe(heading)}</summary><ul class='shelf'>{rows}</ul></details>"
+        )
+
+    def _version(self, one: Version, note: Opened, name: Callable[[str], str], say: Texts) -> str:
+        told = "studio_version_draft" if one.draft else "studio_version_until"
+        said = say(told, day=day_of(one.at, say), person=name(one.by))
+        take = button("take", say("studio_version_take"), note=note.path, number=one.number)
+        if str(one.number) != note.version:
+            show = button("version", say("studio_version_show"), note=note.path, version=one.number)
+            return f"<li><p>{safe(said)}</p><p class='row'>{show}{take}</p></li>"
+        return (
+            f"<li><p>{safe(said)}</p><p class='row'>{take}</p>"
+            f'<input type="hidden" name="version" value="{one.number}">'
+            f"<p class='note'>{safe(say('studio_version_marked'))}</p>"
+            f'<div class="passage version" tabindex="0">{_marked(one.text, note.text)}</div></li>'
+        )
+
+    # --- what is found, what is answered --------------------------------------------------------
+
+    def _found(self, note: Opened, say: Texts) -> str:
+        """What the standard finds, and the passages as retrieval sees them."""
+        problems = self._studio.problems(note.path, note.text, date.today())
+        items = "".join(
+            f"<li><b>{safe(say('studio_line', line=one.line))}</b> {safe(one.what)} "
+            f"{safe(one.fix)}</li>"
+            for one in problems
+        )
+        found = f"<ul>{items}</ul>" if items else f"<p>{safe(say('studio_well'))}</p>"
+        read = read_text(note.path, note.text).note
+        seen = "".join(
+            f"<li>{_side(one.label, say)} {safe(one.embedded_as)}</li>"
+            for one in (passages_of(read) if read else ())
+        )
+        return (
+            f'<section data-key="standard"><h2>{safe(say("studio_standard"))}</h2>{found}</section>'
+            f'<details data-key="seen"><summary>{safe(say("studio_seen"))}</summary>'
+            f"<ul class='shelf'>{seen}</ul></details>"
+        )
+
+    def _tried(self, note: Opened, say: Texts) -> str:
+        """What a manager would be answered if this text were published now."""
+        read = read_text(note.path, note.text).note
+        if read is None:
+            raise UserMistake(say("studio_try_broken"))
+        answer = preview(self._parts, read, note.tried)
+        notes = {**self._parts.coach.knowledge().notes, read.id: read}
+        cards = Cards(say, Evidence(self._parts.settings.knowledge), notes, date.today())
+        model = self._parts.settings.uses_a_model
+        how = f'<p class="notice">{safe(say("studio_try_model"))}</p>' if model else ""
+        return (
+            f'<section class="turn" data-key="tried" data-look="{time.time_ns()}">'
+            f"<h2>{safe(note.tried)}</h2>{how}{''.join(cards.pieces(answer))}</section>"
+        )
+
+
+def _back(path: str, say: Texts) -> str:
+    """The way to all notes; what is written goes along and is kept."""
+    return button("list", say("studio_back"), kind="quiet", drawn="back", note=path)
+
+
+def _press(do: str, note: Opened, say: Texts) -> str:
+    """What can be done at once; where the answer takes seconds, that is said first."""
+    slow = {"moment": say("studio_moment")} if do in ("publish", "try") else {}
+    kind = "main" if do == "publish" else ""
+    return button(do, say(f"studio_{do}"), kind=kind, note=note.path, **slow)
+
+
+def _sure(do: str, note: Opened, say: Texts) -> str:
+    """What takes something away asks first."""
+    words, moment = say(f"studio_{do}_sure"), say("studio_moment")
+    return (
+        f'<details class="sure"><summary>{safe(say(f"studio_{do}"))}</summary>'
+        f"<p class='note'>{safe(say(f'studio_{do}_why'))}</p>"
+        f"{button(do, words, kind='danger', note=note.path, moment=moment)}</details>"
+    )
+
+
+def _marked(old: str, new: str) -> str:
+    """A version line by line; the lines that another text does not have are marked."""
+    kept = {line.strip() for line in [*new.split("\n"), ""]}
+    return "<br>".join(
+        safe(line) if line.strip() in kept else f"<mark>{safe(line)}</mark>"
+        for line in old.split("\n")
+    )
+
+
+def _side(label: Label | None, say: Texts) -> str:
+    return chip(label, say(label)) if label else ""

@@ -1,0 +1,64 @@
+"""The gap report in the studio: what the terminal tells, with a way to each note."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from assistant.domain import Note
+from assistant.gaps import Gap, GapReport
+from assistant.topics import TOPICS
+from ui.markup import button, safe
+from ui.texts import Texts
+
+
+def gap_report(report: GapReport, notes: Mapping[str, Note], say: Texts) -> str:
+    """The whole sheet."""
+    titles = {note.path: note.title for note in notes.values()}
+    gaps = "".join(_gap(gap, notes, say) for gap in report.gaps)
+    found = f'<ul class="shelf">{gaps}</ul>' if gaps else f"<p>{safe(say('studio_gaps_none'))}</p>"
+    few = say.count("studio_too_few", report.too_few) if report.too_few else ""
+    stale = [
+        f"{_way(path, titles)}<p class='note'>{safe(say.count('studio_stale_days', days))}</p>"
+        for path, days in report.stale
+    ]
+    same = [_pair(one, other, titles, say) for one, other, _ in report.duplicates]
+    opposed = [_pair(one, other, titles, say) for one, other, _ in report.opposed]
+    return (
+        f'<div class="sheet wide" data-key="gaps"><p>'
+        f"{button('list', say('studio_back'), kind='quiet', drawn='back')}</p>"
+        f"<h1>{safe(say('studio_gaps'))}</h1><p>{safe(say('studio_gaps_lead'))}</p>{found}"
+        f"{f'<p class=note>{safe(few)}</p>' if few else ''}"
+        f"{_part(say('studio_stale'), stale)}{_part(say('studio_same'), same)}"
+        f"{_part(say('studio_opposed'), opposed)}</div>"
+    )
+
+
+def _gap(gap: Gap, notes: Mapping[str, Note], say: Texts) -> str:
+    near = notes.get(gap.near[0][0]) if gap.near else None
+    topic = near.topics[0] if near and near.topics else TOPICS[0]
+    told = say("studio_gap", questions=gap.questions, people=gap.people)
+    begin = button("begin", say("studio_write"), topic=topic, title=gap.names[0][:80])
+    return f"<li><p>{safe(' · '.join(gap.names))}</p><p class='note'>{safe(told)}</p>{begin}</li>"
+
+
+def _pair(one: str, other: str, titles: Mapping[str, str], say: Texts) -> str:
+    """Two moves, each as path:line."""
+    places = [place.rpartition(":") for place in (one, other)]
+    return "".join(
+        f"<p>{_way(path, titles)}</p><p class='note'>{safe(say('studio_line', line=line))}</p>"
+        for path, _, line in places
+    )
+
+
+def _way(path: str, titles: Mapping[str, str]) -> str:
+    return button("open", titles.get(path, path), kind="title", note=path)
+
+
+def _part(heading: str, items: Sequence[str]) -> str:
+    rows = "".join(f"<li>{item}</li>" for item in items)
+    if not rows:
+        return ""
+    return (
+        f"<details><summary>{safe(heading)} ({len(items)})</summary>"
+        f"<ul class='shelf'>{rows}</ul></details>"
+    )

@@ -1,0 +1,61 @@
+"""What readers say, for coaches: corrections of labels to decide on, reasons to put away."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from assistant.domain import Correction, Note, Reason
+from ui.markup import button, chip, icon, safe
+from ui.shelf import day_of
+from ui.texts import Texts
+
+AT_ONCE = 20
+"""How many reasons are shown; when one is put away, the next one comes."""
+
+
+def inbox(
+    corrections: Sequence[Correction],
+    reasons: Sequence[Reason],
+    notes: Mapping[str, Note],
+    say: Texts,
+) -> str:
+    """Everything that waits for a coach; nothing where nothing does."""
+    if not corrections and not reasons:
+        return ""
+    items = "".join(_correction(one, notes, say) for one in corrections)
+    items += "".join(_reason(one, notes, say) for one in reasons[:AT_ONCE])
+    more = max(0, len(reasons) - AT_ONCE)
+    rest = f"<p class='note'>{safe(say.count('studio_inbox_more', more))}</p>" if more else ""
+    heading = f"{say('studio_inbox')} ({len(corrections) + len(reasons)})"
+    return (
+        f'<section class="inbox"><h2>{safe(heading)}</h2>'
+        f"<p class='note'>{safe(say('studio_inbox_lead'))}</p><ul>{items}</ul>{rest}</section>"
+    )
+
+
+def _correction(one: Correction, notes: Mapping[str, Note], say: Texts) -> str:
+    choices = button("accept", say("studio_accept"), kind="main", correction=one.id)
+    choices += button("decline", say("studio_decline"), correction=one.id)
+    change = chip(one.shown, say(one.shown)) + " → " + chip(one.proposed, say(one.proposed))
+    return (
+        f"<li><p class='note'>{safe(day_of(one.at, say))}</p><p>{safe(one.text)}</p>"
+        f"<p>{change}</p><p class='row'>{choices}{_ways((one.note,), notes, say)}</p></li>"
+    )
+
+
+def _reason(one: Reason, notes: Mapping[str, Note], say: Texts) -> str:
+    judged = say("helpful" if one.helpful else "not_helpful")
+    drawn = icon("up" if one.helpful else "down")
+    done = button("done", say("studio_done"), reason=one.id)
+    return (
+        f"<li><p class='note'>{drawn} {safe(judged)} · {safe(day_of(one.at, say))}</p>"
+        f"<p>{safe(one.reason)}</p><p class='row'>{done}{_ways(one.notes, notes, say)}</p></li>"
+    )
+
+
+def _ways(ids: Sequence[str], notes: Mapping[str, Note], say: Texts) -> str:
+    """A way to each note that is still served."""
+    known = [notes[id] for id in ids if id in notes]
+    return "".join(
+        button("open", say("studio_open_note", title=note.title), note=note.path) for note in known
+    )

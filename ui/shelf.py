@@ -1,0 +1,136 @@
+"""The studio's list of notes: what is looked for, and each note with its health."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from assistant.domain import Status
+from assistant.shelf import Shelved
+from assistant.topics import TOPICS
+from ui.markup import button, safe
+from ui.panel import Asked
+from ui.texts import Texts
+
+BROKEN = "broken"
+HEALTH: Mapping[str, Callable[[Shelved], bool]] = {
+    "mend": lambda one: bool(one.problems),
+    "review": lambda one: one.review_due,
+    "drafted": lambda one: one.draft is not None,
+}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a coach looks for; what is empty leaves all in."""
+
+    words: str = ""
+    topic: str = ""
+    status: str = ""
+    health: str = ""
+
+    @classmethod
+    def of(cls, asked: Asked) -> Wanted:
+        """As the form sends it."""
+        return cls(asked["words"], asked["topic"], asked["status"], asked["health"])
+
+    def fits(self, one: Shelved) -> bool:
+        """Whether a note is among what is looked for; words are sought in its text, too."""
+        said = f"{one.title} {one.path} {' '.join(one.topics)} {one.text}".casefold()
+        return (
+            all(word in said for word in self.words.casefold().split())
+            and self.topic in ("", *one.topics)
+            and self.status in ("", _status(one))
+            and (self.health not in HEALTH or HEALTH[self.health](one))
+        )
+
+
+@dataclass(frozen=True)
+class Use:
+    """What may be told of how notes are used, by note id: only what five people stand behind."""
+
+    helped: Mapping[str, tuple[int, int]]
+    cited: Mapping[str, int]
+
+
+def shelf(
+    notes: Sequence[Shelved], wanted: Wanted, use: Use, name: Callable[[str], str], say: Texts
+) -> str:
+    """The form to look for notes, and those that fit."""
+    found = [one for one in notes if wanted.fits(one)]
+    rows = "".join(_row(one, use, name, say) for one in found)
+    none = f"<p>{safe(say('studio_none_fits'))}</p>" if notes and not found else ""
+    return (
+        f"{_form(wanted, say)}<p role='status'>{safe(say.count('studio_count', len(found)))}</p>"
+        f'{none}<ul class="shelf notes">{rows}</ul>'
+        f'<p class="note">{safe(say("studio_use_why"))}</p>'
+    )
+
+
+def topics(say: Texts, chosen: str = "", *, every: str = "") -> str:
+    """A choice of topics; `every` is what leaves all of them in."""
+    names = {topic: topic.replace("_", " ") for topic in TOPICS[:-1]}
+    return _choice(
+        "topic", say("studio_topic"), {**({"": every} if every else {}), **names}, chosen
+    )
+
+
+def day_of(at: float, say: Texts) -> str:
+    """The day of a moment, as people write it."""
+    return say.day(datetime.fromtimestamp(at, UTC).date())
+
+
+def _form(wanted: Wanted, say: Texts) -> str:
+    every = say("studio_every")
+    states = {name: say(f"studio_status_{name}") for name in (*map(str, Status), BROKEN)}
+    health = {
+        "mend": say("studio_health_mend"),
+        "review": say("studio_review_due"),
+        "drafted": say("studio_health_drafted"),
+    }
+    return (
+        f'<form data-do="find" class="find"><label class="words">{safe(say("studio_find"))}<input '
+        f'id="words" name="words" value="{safe(wanted.words)}" maxlength="200"></label>'
+        f"{topics(say, wanted.topic, every=every)}"
+        f"{_choice('status', say('studio_status'), {'': every, **states}, wanted.status)}"
+        f"{_choice('health', say('studio_health'), {'': every, **health}, wanted.health)}"
+        f'<button class="press" id="find">{safe(say("studio_find_go"))}</button></form>'
+    )
+
+
+def _choice(field: str, label: str, offered: Mapping[str, str], chosen: str) -> str:
+    options = "".join(
+        f'<option value="{value}"{" selected" if value == chosen else ""}>{safe(words)}</option>'
+        for value, words in offered.items()
+    )
+    return f'<label>{safe(label)}<select name="{field}">{options}</select></label>'
+
+
+def _row(one: Shelved, use: Use, name: Callable[[str], str], say: Texts) -> str:
+    badges = [] if _status(one) == Status.PUBLISHED else [say(f"studio_status_{_status(one)}")]
+    badges += [say.count("studio_problems", one.problems)] if one.problems else []
+    badges += [say("studio_review_due")] if one.review_due else []
+    states = "".join(f'<span class="badge">{safe(badge)}</span>' for badge in badges)
+    if one.draft:
+        told = say("studio_draft_by", person=name(one.draft.by), day=day_of(one.draft.at, say))
+        states += f'<span class="badge draft">{safe(told)}</span>'
+    told = f"{say('leadership')} {one.leadership} · {say('management')} {one.management}"
+    return (
+        f"<li>{button('open', one.title, kind='title', note=one.path)}"
+        f"<p class='note'>{safe(told)}{_used(one, use, say)}</p>"
+        f"{f'<p class=badges>{states}</p>' if states else ''}</li>"
+    )
+
+
+def _used(one: Shelved, use: Use, say: Texts) -> str:
+    id = one.path.rpartition("/")[2].removesuffix(".md")
+    told = [say.count("studio_cited", use.cited[id])] if id in use.cited else []
+    if id in use.helped:
+        yes, no = use.helped[id]
+        told.append(say("studio_helped", yes=yes, no=no))
+    return "".join(f" · {safe(one)}" for one in told)
+
+
+def _status(one: Shelved) -> str:
+    return str(one.status or BROKEN)
