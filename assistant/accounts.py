@@ -19,6 +19,11 @@ PASSWORD_LENGTH = 12
 PASSWORD_LIMIT = 1_024
 NAME_LIMIT = 120
 TRIES = 5
+"""Wrong passwords for one name from one address, until the two do not go together for a while."""
+TRIES_FROM_ONE = 30
+"""Wrong passwords from one address, whatever the names, until it is not listened to."""
+TRIES_FOR_ONE = 50
+"""Wrong passwords for one name, wherever from: it takes ten addresses to lock somebody out."""
 LOCKED_SECONDS = 15 * 60
 
 
@@ -68,14 +73,14 @@ class Accounts(Protocol):
     def set_password_hash(self, id: str, hashed: str) -> None:
         """Put a new password in place of the old one."""
 
-    def failures(self, name: str, since: float) -> int:
-        """How many tries with this name, known or not, failed since then."""
+    def failures(self, since: float, *, name: str | None = None, source: str | None = None) -> int:
+        """How many tries failed since then: with a name, known or not, from an address, or both."""
 
-    def add_failure(self, name: str, at: float) -> None:
+    def add_failure(self, name: str, source: str, at: float) -> None:
         """Count a failed try; those that no longer matter are forgotten."""
 
-    def clear_failures(self, name: str) -> None:
-        """Start counting anew."""
+    def clear_failures(self, name: str, source: str | None = None) -> None:
+        """Start counting anew: for a name from one address, or wherever from."""
 
 
 class Sessions(Protocol):
@@ -107,23 +112,36 @@ class Passwords:
         self._hasher = PasswordHasher()
         self._nobody = self._hasher.hash(secrets.token_urlsafe(24))
 
-    def check(self, name: str, password: str, now: float) -> Account | None:
+    def check(self, name: str, password: str, now: float, source: str = "") -> Account | None:
         """The account, where name and password are right and neither locked nor disabled.
 
-        After `TRIES` wrong passwords a name is locked for `LOCKED_SECONDS`, known or not.
+        Wrong passwords are counted for `LOCKED_SECONDS`, by name, known or not, and by the address
+        that they come from (`source`; empty where it cannot be told): one attacker can neither
+        guess on nor lock others out. An address that is not listened to costs no work.
         """
         name = clean_name(name)
-        locked = self._accounts.failures(name, now - LOCKED_SECONDS) >= TRIES
+        if self.shut(source, now):
+            return None
+        locked = self._locked(name, source, now - LOCKED_SECONDS)
         found = self._accounts.named(name)
         account = found[0] if len(found) == 1 else None
         hashed = self._accounts.password_hash(account.id) if account else None
         right = self._verify(hashed or self._nobody, password)
         if account is None or hashed is None or locked or account.disabled or not right:
             if not locked:
-                self._accounts.add_failure(name, now)
+                self._accounts.add_failure(name, source, now)
             return None
-        self._accounts.clear_failures(name)
+        self._accounts.clear_failures(name, source)
         return account
+
+    def shut(self, source: str, now: float) -> bool:
+        """Whether so many wrong passwords came from an address that it is not listened to."""
+        since = now - LOCKED_SECONDS
+        return bool(source) and self._accounts.failures(since, source=source) >= TRIES_FROM_ONE
+
+    def _locked(self, name: str, source: str, since: float) -> bool:
+        here = self._accounts.failures(since, name=name, source=source)
+        return here >= TRIES or self._accounts.failures(since, name=name) >= TRIES_FOR_ONE
 
     def add(self, name: str, password: str, roles: Collection[Role]) -> Account:
         """A new account. Raises `UserMistake` where the name or the password will not do."""

@@ -47,6 +47,7 @@ def examine(settings: Settings) -> list[Finding]:
         _seen("disk", lambda: _disk(settings)),
         _seen("privacy", lambda: _privacy(settings)),
         _seen("contacts", lambda: _contacts(settings)),
+        _seen("sign-in", lambda: _signin(settings)),
         _seen("notes", lambda: _notes(settings)),
     ]
     try:
@@ -91,6 +92,21 @@ def _contacts(settings: Settings) -> tuple[bool, str, str]:
     says = "None are named: in a crisis managers read 'a crisis line in your country'."
     fix = "Set TIGHTROPE_CONTACTS to your own: names, numbers, hours."
     return settings.signin.mode == "none", says, fix  # on one's own machine nobody else reads it
+
+
+def _signin(settings: Settings) -> tuple[bool, str, str]:
+    """Whether wrong passwords can be told apart by where they come from."""
+    chosen = settings.signin
+    if chosen.mode == "none":
+        return True, "Nobody signs in: it is served to this machine alone.", ""
+    behind_a_proxy = chosen.public_url.startswith("https:")
+    if chosen.mode != "password" or chosen.proxy_addresses or not behind_a_proxy:
+        return True, f"People sign in by {chosen.mode}.", ""
+    return (
+        False,
+        "All wrong passwords seem to come from your proxy: five of them lock a name for everyone.",
+        "List it in TIGHTROPE_SIGNIN__PROXY_ADDRESSES and let it set X-Forwarded-For.",
+    )
 
 
 def _notes(settings: Settings) -> tuple[bool, str, str]:

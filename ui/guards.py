@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import traceback
+from ipaddress import IPv6Address, ip_address
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -53,6 +54,12 @@ NOT_PASSED_ON = (
     ),
     *(b"forwarded", b"x-real-ip", b"x-original-", b"x-rewrite-", b"x-direct-url"),
 )
+
+
+SOURCE = "tightrope.source"
+"""Where a request comes from, in its scope."""
+ONE_HOME = 64
+"""Bits that two IPv6 addresses of one connection share: it has the rest to itself."""
 
 
 class SafeHeaders:
@@ -112,6 +119,7 @@ class OwnAddress:
         self._app = app
         self._scheme = urlsplit(settings.signin.public_url).scheme
         self._hosts = own_hosts(settings)
+        self._settings = settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on what was sent to us by our own page or by a program; refuse the rest."""
@@ -135,7 +143,12 @@ class OwnAddress:
             if name != b"origin" and not name.startswith(NOT_PASSED_ON)
         ]
         scheme = self._scheme if _host(headers["host"]) not in LOOPBACK else "http"
-        await self._app({**scope, "headers": kept, "scheme": scheme or "http"}, receive, send)
+        told = {
+            "headers": kept,
+            "scheme": scheme or "http",
+            SOURCE: source_of(scope, self._settings),
+        }
+        await self._app({**scope, **told}, receive, send)
 
     def _is_ours(self, headers: Headers) -> bool:
         named = headers.getlist("host")
@@ -185,6 +198,19 @@ def own_hosts(settings: Settings) -> frozenset[str]:
     return frozenset({*LOOPBACK, *([public.lower()] if public else [])})
 
 
+def source_of(scope: Scope, settings: Settings) -> str:
+    """The address that a request comes from; empty where a proxy hides it.
+
+    Of a proxy that the settings list, its own last word in `X-Forwarded-For` counts, and no other.
+    """
+    peer = (scope.get("client") or ("",))[0]
+    if peer in settings.signin.proxy_addresses:
+        told = Headers(scope=scope).getlist("x-forwarded-for")
+        return _home(told[-1].rpartition(",")[2].strip()) if told else ""
+    behind_a_proxy = peer in LOOPBACK and not own_hosts(settings) <= set(LOOPBACK)
+    return "" if behind_a_proxy else _home(peer)
+
+
 def same_origin(method: str, headers: Headers) -> bool:
     """Whether a request may have come from our own page, from a program, or by a link to us."""
     site = headers.get("sec-fetch-site", "same-origin")
@@ -200,6 +226,17 @@ def _names(origin: str, host: str) -> bool:
         return urlsplit(origin).netloc == host
     except ValueError:
         return False
+
+
+def _home(address: str) -> str:
+    """An address as one attacker has it: of IPv6 the part that a connection is given."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return ""
+    if isinstance(found, IPv6Address):
+        found = found.ipv4_mapped or IPv6Address(int(found) >> ONE_HOME << ONE_HOME)
+    return str(found)
 
 
 def _host(named: str) -> str:

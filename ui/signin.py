@@ -16,7 +16,7 @@ from assistant.build import Parts
 from assistant.errors import SettingsError
 from assistant.settings import Settings
 from ui.doors import VISIT, Door
-from ui.guards import LOOPBACK
+from ui.guards import LOOPBACK, SOURCE
 from ui.markup import safe
 from ui.signin_oidc import add_oidc
 from ui.texts import Texts, texts
@@ -134,10 +134,13 @@ def _add_passwords(app: FastAPI, parts: Parts, door: Door) -> None:
 
     @app.post("/signin")
     async def sign_in(request: Request) -> Response:
+        source, now = request.scope[SOURCE], time.time()
+        if await run_sync(passwords.shut, source, now):  # before it waits in others' way
+            return _form(request, "signin_shut", 429)
         if at_once.statistics().tasks_waiting >= WAITING:
             return _form(request, "signin_busy", 503)
         name, password = _typed(await request.body())
-        account = await run_sync(passwords.check, name, password, time.time(), limiter=at_once)
+        account = await run_sync(passwords.check, name, password, now, source, limiter=at_once)
         if account is None:
             known = parts.accounts.named(clean_name(name))
             door.refuse(known[0].id if known else "")

@@ -23,10 +23,11 @@ ACCOUNTS = Table(
     Column("password", Text),
 )
 FAILURES = Table(
-    "sign_in_failures",
+    "wrong_passwords",
     METADATA,
     Column("id", String(32), primary_key=True),
     Column("name", String(64), nullable=False, index=True),
+    Column("source", String(64), nullable=False, index=True),
     Column("at", Float, nullable=False),
 )
 SESSIONS = Table(
@@ -97,28 +98,30 @@ class SqlAccounts:
         with storage(), self._engine.begin() as connection:
             connection.execute(ACCOUNTS.update().where(ACCOUNTS.c.id == id).values(password=hashed))
 
-    def failures(self, name: str, since: float) -> int:
+    def failures(self, since: float, *, name: str | None = None, source: str | None = None) -> int:
         """See `Accounts`."""
-        wanted = (
-            select(func.count())
-            .select_from(FAILURES)
-            .where(FAILURES.c.name == _hash(name), FAILURES.c.at > since)
-        )
+        wanted = select(func.count()).select_from(FAILURES).where(FAILURES.c.at > since)
+        if name is not None:
+            wanted = wanted.where(FAILURES.c.name == _hash(name))
+        if source is not None:
+            wanted = wanted.where(FAILURES.c.source == _hash(source))
         with storage(), self._engine.connect() as connection:
             return int(connection.execute(wanted).scalar() or 0)
 
-    def add_failure(self, name: str, at: float) -> None:
+    def add_failure(self, name: str, source: str, at: float) -> None:
         """See `Accounts`."""
+        row = {"id": secrets.token_hex(16), "name": _hash(name), "source": _hash(source), "at": at}
         with storage(), self._engine.begin() as connection:
             connection.execute(delete_rows(FAILURES).where(FAILURES.c.at < at - LOCKED_SECONDS))
-            connection.execute(
-                FAILURES.insert().values(id=secrets.token_hex(16), name=_hash(name), at=at)
-            )
+            connection.execute(FAILURES.insert().values(**row))
 
-    def clear_failures(self, name: str) -> None:
+    def clear_failures(self, name: str, source: str | None = None) -> None:
         """See `Accounts`."""
+        theirs = FAILURES.c.name == _hash(name)
+        if source is not None:
+            theirs &= FAILURES.c.source == _hash(source)
         with storage(), self._engine.begin() as connection:
-            connection.execute(delete_rows(FAILURES).where(FAILURES.c.name == _hash(name)))
+            connection.execute(delete_rows(FAILURES).where(theirs))
 
 
 class SqlSessions:
@@ -172,5 +175,5 @@ def _account(row: Any) -> Account:
 
 
 def _hash(text: str) -> str:
-    """What is kept of a token, or of a name that somebody tried: not the thing itself."""
+    """What is kept of a token, or of a name or an address that was tried: not the thing itself."""
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,15 @@ from typing import Any
 import argon2
 import pytest
 
-from assistant.accounts import LOCKED_SECONDS, TRIES, Account, Passwords, Role
+from assistant.accounts import (
+    LOCKED_SECONDS,
+    TRIES,
+    TRIES_FOR_ONE,
+    TRIES_FROM_ONE,
+    Account,
+    Passwords,
+    Role,
+)
 from assistant.adapters.database import open_database
 from assistant.adapters.sql_accounts import SqlAccounts, SqlSessions
 from assistant.audit import Event
@@ -20,6 +29,7 @@ from assistant.pace import AT_ONCE, Pace
 from assistant.settings import Settings
 from tests.servers.installation import HOME, PASSWORD, Installation, install, sign_in
 from ui.doors import LOCAL, VISIT, Door, SignedIn, Visit
+from ui.guards import source_of
 from ui.signin import check_signin
 
 SECRET = "s" * 32
@@ -118,6 +128,80 @@ def test_after_five_tries_even_the_right_password_waits(accounts: SqlAccounts) -
     assert passwords.check("maya", PASSWORD, now=1_010.0 + LOCKED_SECONDS) == maya
     assert passwords.check("maya", "wrong again", now=3_000.0) is None
     assert passwords.check("maya", PASSWORD, now=3_001.0) == maya
+
+
+def test_one_attacker_locks_nobody_else_out_and_guesses_no_further(accounts: SqlAccounts) -> None:
+    passwords = Passwords(accounts)
+    maya, bo = passwords.add("maya", PASSWORD, ()), passwords.add("bo", PASSWORD, ())
+    evil, home = "192.0.2.66", "192.0.2.1"
+    for number in range(TRIES * 3):
+        assert passwords.check("maya", f"wrong {number}", 1_000.0 + number, evil) is None
+    assert passwords.check("maya", PASSWORD, 1_020.0, evil) is None, "it would guess on"
+    assert passwords.check("maya", PASSWORD, 1_020.0, home) == maya
+    assert passwords.check("bo", PASSWORD, 1_020.0, evil) == bo, "an account of its own"
+    assert passwords.check("maya", PASSWORD, 1_021.0, evil) is None, "frees it for nothing else"
+    for number in range(TRIES_FROM_ONE):
+        assert passwords.check(f"name {number}", "wrong", 1_030.0, evil) is None
+    assert passwords.shut(evil, 1_031.0)
+    assert passwords.check("bo", PASSWORD, 1_031.0, evil) is None
+    assert passwords.check("bo", PASSWORD, 1_031.0, home) == bo
+    assert passwords.check("maya", PASSWORD, 1_030.0 + LOCKED_SECONDS, evil) == maya
+
+
+def test_many_addresses_at_once_guess_no_further_either(accounts: SqlAccounts) -> None:
+    passwords = Passwords(accounts)
+    maya = passwords.add("maya", PASSWORD, ())
+    for number in range(TRIES_FOR_ONE):
+        accounts.add_failure("maya", f"192.0.2.{number}", 1_000.0)
+    assert passwords.check("maya", PASSWORD, 1_001.0, "192.0.2.200") is None
+    passwords.change(maya, PASSWORD)
+    assert passwords.check("maya", PASSWORD, 1_002.0, "192.0.2.200") == maya
+
+
+def test_an_address_that_is_not_listened_to_costs_no_work(
+    accounts: SqlAccounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passwords = Passwords(accounts)
+    for number in range(TRIES_FROM_ONE):
+        accounts.add_failure(f"name {number}", "192.0.2.66", 1_000.0)
+    monkeypatch.setattr(argon2.PasswordHasher, "verify", None)
+    assert passwords.check("maya", PASSWORD, 1_001.0, "192.0.2.66") is None
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "listed", "source"),
+    [
+        ("192.0.2.7", ["10.0.0.1"], (), "192.0.2.7"),
+        ("127.0.0.1", ["10.0.0.1"], (), ""),
+        ("127.0.0.1", ["10.0.0.1"], ("127.0.0.1",), "10.0.0.1"),
+        ("127.0.0.1", ["1.1.1.1, 10.0.0.1"], ("127.0.0.1",), "10.0.0.1"),
+        ("127.0.0.1", ["1.1.1.1", "10.0.0.1"], ("127.0.0.1",), "10.0.0.1"),
+        ("127.0.0.1", [], ("127.0.0.1",), ""),
+        ("127.0.0.1", ["unknown"], ("127.0.0.1",), ""),
+        ("127.0.0.1", ["2001:db8::aa:1"], ("127.0.0.1",), "2001:db8::"),
+        ("2001:db8::bb:2", [], (), "2001:db8::"),
+        ("::ffff:192.0.2.7", [], (), "192.0.2.7"),
+    ],
+)
+def test_where_a_try_comes_from_is_told_by_the_listed_proxy_alone(
+    peer: str, forwarded: list[str], listed: tuple[str, ...], source: str
+) -> None:
+    settings = Settings(
+        _env_file=None,
+        signin={"mode": "password", "public_url": COMPANY, "proxy_addresses": listed},
+    )
+    headers = [(b"x-forwarded-for", value.encode()) for value in forwarded]
+    assert source_of({"client": (peer, 1), "headers": headers, "type": "http"}, settings) == source
+
+
+def test_the_page_tells_an_address_that_it_is_not_listened_to(installation: Installation) -> None:
+    evil, home = installation.browser("192.0.2.66"), installation.browser("192.0.2.1")
+    for number in range(TRIES_FROM_ONE):
+        installation.parts.accounts.add_failure(f"name {number}", "192.0.2.66", time.time())
+    refused = sign_in(evil, "maya", PASSWORD)
+    assert refused.status_code == 429
+    assert "came from your network" in refused.text
+    assert sign_in(home, "maya", PASSWORD).status_code == 303
 
 
 def test_the_record_tells_of_sign_ins_by_id_alone(installation: Installation) -> None:

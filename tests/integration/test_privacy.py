@@ -326,7 +326,7 @@ class TestErasingAnAccount:
         assert parts.export(ada.id, by=ada.id)["account"]["name"] == MINE.lower()
         parts.erase(ada.id, by=ada.id)
         assert parts.accounts.named(MINE.lower()) == []
-        assert parts.accounts.failures(MINE.lower(), 0) == 0
+        assert parts.accounts.failures(0, name=MINE.lower()) == 0
         assert [parts.sessions.holder(token, NOW) for token in tokens] == [None, bob.id]
         assert files_with(folder, MINE) == []
         assert set(rows_of(folder, ada.id)) == {"audit"}

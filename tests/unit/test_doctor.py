@@ -36,3 +36,28 @@ def test_an_organisation_without_contacts_is_told_so(tmp_path: Path) -> None:
     assert not look("contacts", tmp_path, contacts=" \n", **others).well
     assert look("contacts", tmp_path, contacts="Ask Ada, extension 12", **others).well
     assert look("contacts", tmp_path).well, "on one's own machine it is no fault"
+
+
+@pytest.mark.parametrize(
+    ("signin", "well"),
+    [
+        ({}, True),
+        ({"mode": "password"}, True),
+        ({"mode": "password", "public_url": "https://t.example"}, False),
+        (
+            {
+                "mode": "password",
+                "public_url": "https://t.example",
+                "proxy_addresses": ("127.0.0.1",),
+            },
+            True,
+        ),
+        ({"mode": "oidc", "public_url": "https://t.example"}, True),
+    ],
+)
+def test_a_proxy_that_hides_where_wrong_passwords_come_from_is_named(
+    tmp_path: Path, signin: dict[str, Any], well: bool
+) -> None:
+    found = look("sign-in", tmp_path, signin=signin)
+    assert found.well is well
+    assert ("X-Forwarded-For" in found.fix) is not well

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,17 @@ def test_the_example_gives_the_default(name: str, default: Any) -> None:
         assert float(written) == default
     else:
         assert written == str(default)
+
+
+def test_contacts_in_several_lines_and_languages_are_read_as_the_example_writes_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (written,) = re.findall(r'^# (TIGHTROPE_CONTACTS=".+")$', EXAMPLE.read_text("utf-8"), re.M)
+    (tmp_path / ".env").write_text(written, "utf-8")
+    monkeypatch.chdir(tmp_path)
+    emergency, hr = load_settings().contacts.split("\n")
+    assert emergency == "Emergency / Notruf / Urgences: 112"
+    assert hr.startswith("HR, ")
 
 
 def test_the_example_can_be_used_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
