@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import ast
+import json
 import os
 import re
 import subprocess
 import sys
 from datetime import date
+from importlib.metadata import Distribution
 from pathlib import Path
 
+import pytest
 import yaml
 
-from bench.supply import EXCEPTIONS, expired, skipped, unlisted
+from bench import supply
+from bench.supply import EXCEPTIONS, LOCKS, expired, permitted, skipped, unlisted
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = sorted([*ROOT.glob("assistant/**/*.py"), *ROOT.glob("ui/**/*.py")])
@@ -108,10 +112,11 @@ def test_no_file_names_what_runs_code_of_others() -> None:
 
 
 def test_every_pinned_package_has_its_hashes() -> None:
-    for lock in ("requirements.lock", "requirements-dev.lock"):
-        text = (ROOT / lock).read_text("utf-8").replace("\\\n", " ")
+    assert sorted(LOCKS) == sorted(ROOT.glob("*.lock")), "each lock is audited"
+    for lock in LOCKS:
+        text = lock.read_text("utf-8").replace("\\\n", " ")
         pins = [line for line in text.splitlines() if line and not line.startswith(("#", "-", " "))]
-        assert len(pins) > 5
+        assert len(pins) >= 1
         for line in pins:
             assert re.match(r"\S+==\S+", line), line
             assert "--hash=sha256:" in line, line
@@ -135,3 +140,49 @@ def test_an_exception_ends_on_its_day_and_covers_its_own_package_alone() -> None
 def test_a_package_that_was_not_looked_at_does_not_count_as_clean() -> None:
     found = [{"name": "a", "skip_reason": "not found"}, {"name": "b", "version": "1", "vulns": []}]
     assert skipped(found) == ["a"]
+
+
+def saying(folder: Path, licence: str) -> Distribution:
+    """A package that says this of its licence."""
+    (folder / "METADATA").write_text(f"Name: a\nVersion: 1\nLicense-Expression: {licence}\n")
+    return Distribution.at(folder)
+
+
+@pytest.mark.parametrize(
+    ("licence", "may"),
+    [
+        ("MIT", True),
+        ("MPL-2.0 AND (Apache-2.0 OR MIT)", True),
+        ("MPL-1.1 OR GPL-2.0-only", True),
+        ("MIT License, BSD License", True),
+        ("Apache License, Version 2.0", True),
+        ("GPL-3.0-only", False),
+        ("MIT AND AGPL-3.0-only", False),
+        ("Proprietary, MIT", False),
+        ("not stated", False),
+        ("", False),
+    ],
+)
+def test_a_licence_is_permitted_or_it_is_not(tmp_path: Path, licence: str, may: bool) -> None:
+    assert permitted(saying(tmp_path, licence)) is may
+
+
+def test_every_package_that_comes_along_may(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(supply, "OUT", tmp_path / "dist")
+    assert supply.sbom() == 0, capsys.readouterr().out
+    made = json.loads((tmp_path / "dist" / "sbom.cdx.json").read_text("utf-8"))
+    named = {one["purl"].split("@")[0] for one in made["components"]}
+    assert {"pkg:pypi/gradio", "pkg:pypi/chromadb", "pkg:pypi/langchain-core"} <= named
+
+
+def test_it_is_told_when_the_advisories_were_last_asked_and_of_which_locks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supply, "AUDITED", tmp_path / "audited.json")
+    assert supply.last() == "No audit of this project is on record."
+    for locks, told in ((supply.print_of(LOCKS), "of these very locks"), ("0", "of other locks")):
+        (tmp_path / "audited.json").write_text(json.dumps({"on": "2026-11-01", "locks": locks}))
+        assert "2026-11-01" in supply.last()
+        assert told in supply.last()
