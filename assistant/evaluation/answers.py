@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,7 @@ def answers(asked: Sequence[Asked], dropped: Mapping[str, int]) -> dict[str, Any
     return {
         "n": len(asked),
         **_writers(asked),
+        "told_both_ways": _both_ways(asked),
         "advice_dropped": dict(dropped),
         "advice": len(advice),
         "with_source": mean([float(bool(piece.sources)) for piece in advice]),
@@ -52,14 +53,30 @@ def answers(asked: Sequence[Asked], dropped: Mapping[str, int]) -> dict[str, Any
 
 def _writers(asked: Sequence[Asked]) -> dict[str, Any]:
     """A model's answers may be questions; quoted are those composed from notes alone."""
-    told = [one.answer for one in asked if one.answer.advice or one.answer.question_back]
-    by_model = sum(answer.written_by.advisor == "model" for answer in told)
-    notices = Counter(name_of(one.language, one.notice) for one in told if one.notice)
+    told = [one for one in asked if one.answer.advice or one.answer.question_back]
+    by_model = [one for one in told if one.answer.written_by.advisor == "model"]
+    notices = Counter(
+        name_of(one.answer.language, one.answer.notice) for one in told if one.answer.notice
+    )
     return {
-        "written_by_model": by_model,
-        "quoted": len(told) - by_model,
+        "written_by_model": len(by_model),
+        "language_right": mean([float(one.answer.language == one.lang) for one in by_model]),
+        "quoted": len(told) - len(by_model),
         "notices": dict(notices),
     }
+
+
+def _both_ways(asked: Sequence[Asked]) -> dict[str, Any]:
+    """Of stories told from either side and advised on both times, how many rest on a same note:
+    where none does, who tells it may have turned the advice."""
+    stories: dict[str, list[set[str]]] = defaultdict(list)
+    for one in asked:
+        notes = {source.note for advice in one.answer.advice for source in advice.sources}
+        if one.story and notes:
+            stories[one.story].append(notes)
+    pairs = [several for several in stories.values() if len(several) > 1]
+    same = [float(bool(set.intersection(*several))) for several in pairs]
+    return {"n": len(pairs), "same_note": mean(same)}
 
 
 def _verbatim(source: Source, texts: Mapping[str, str]) -> bool:

@@ -34,6 +34,8 @@ class Asked:
     situation: float | None
     answer: Answer
     seconds: float
+    story: str = ""
+    """Two questions that bear the same tell one story from either side."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,7 @@ def ask(
                 situation=brief.situation,
                 answer=answer,
                 seconds=seconds,
+                story=str(line.get("story") or ""),
             )
         )
         if progress:

@@ -12,7 +12,7 @@ import pytest
 
 from assistant.build import build, measure
 from assistant.cli import main
-from assistant.domain import Answer, Coverage, Label, Risk, WrittenBy
+from assistant.domain import Advice, Answer, Coverage, Label, Risk, Source, WrittenBy
 from assistant.errors import UserMistake
 from assistant.evaluation.answers import answers
 from assistant.evaluation.balance import balance
@@ -200,9 +200,22 @@ def test_who_wrote_the_answers_is_counted_and_what_was_told_beside_them() -> Non
         {"number": 2},
     )
     assert found["written_by_model"] == 1
+    assert found["language_right"] == 1.0
+    assert answers([asked(answer=by_model, lang="fr")], {})["language_right"] == 0.0
     assert found["quoted"] == 1
     assert found["notices"] == {"model_busy": 1}
     assert found["advice_dropped"] == {"number": 2}
+
+
+def test_a_story_told_from_either_side_is_looked_at_twice() -> None:
+    def told(story: str, note: str) -> Asked:
+        source = Source(note, "Title", f"{note}#1", "Say why.", 0.9)
+        one = Advice("Say why.", Label.LEADERSHIP, 1.0, "coach", None, (source,))
+        return asked(story=story, answer=Answer("?", "en", Coverage.GROUNDED, advice=(one,)))
+
+    several = [told("late", "a"), told("late", "a"), told("quiet", "a"), told("quiet", "b")]
+    found = answers([*several, told("alone", "a"), asked(story="silent")], {})
+    assert found["told_both_ways"] == {"n": 2, "same_note": 0.5}
 
 
 @pytest.fixture
