@@ -22,6 +22,7 @@ class OpenAIEmbedder(Embeddings):
         self._where = (base_url, api_key, model)
         self._client: Any = None
         self._fingerprint = ""
+        self._size = 0
 
     @property
     def fingerprint(self) -> str:
@@ -39,18 +40,26 @@ class OpenAIEmbedder(Embeddings):
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """The vectors of passages, in their order."""
-        from openai import OpenAIError
+        from assistant.adapters.model_faults import FAULTS
 
         cleaned = [_clean(text) for text in texts]
         try:
             rows = self._opened().embed_documents(cleaned)
-        except (OpenAIError, ValueError, TypeError, KeyError) as error:
+        except FAULTS as error:
             raise EmbedderUnavailable(
                 f"The embedding endpoint failed ({type(error).__name__}). Check "
                 "TIGHTROPE_EMBEDDER__BASE_URL, its key and its model, or use the embedded model: "
                 "TIGHTROPE_EMBEDDER__KIND=e5."
             ) from error
-        return [_unit(row) for row in rows]
+        vectors = [_unit(row) for row in rows]
+        sizes = {len(vector) for vector in vectors} | ({self._size} if self._size else set())
+        if len(sizes) > 1 or len(vectors) != len(texts):
+            raise EmbedderUnavailable(
+                "The embedding endpoint gave fewer vectors than texts, or others in size than "
+                "before. Check its model."
+            )
+        self._size = max(sizes, default=0)
+        return vectors
 
     def _opened(self) -> Any:
         if self._client is None:

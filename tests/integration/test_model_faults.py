@@ -420,6 +420,24 @@ def test_an_embedder_that_falls_ill_while_an_answer_is_judged_costs_no_advice_th
         assert last.notice == phrase("en", "model_unchecked")
 
 
+def test_where_notes_cannot_be_searched_a_sentence_says_so_and_the_history_stays(
+    model: FakeModel, served: tuple[FakeModel, Library], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = served[1]
+    model.reply = lambda call: call.stream(good())
+    library.ask(owner="bo", conversation="one")
+    model.calls.clear()
+
+    def down(text: str) -> list[float]:
+        raise EmbedderUnavailable("The embedding endpoint failed.")
+
+    monkeypatch.setattr(library.coach._embedder, "embed_query", down)
+    with pytest.raises(EmbedderUnavailable, match="The embedding endpoint failed"):
+        library.ask(owner="bo", conversation="one")
+    assert len(library.conversations.recent("bo", "one", 5)) == 1
+    assert model.calls == [], "no model advises without passages"
+
+
 @pytest.mark.parametrize(
     ("reply", "well", "says"),
     [
