@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,12 @@ FOLLOW_UPS = (
     "And in a remote team?",
     "What if I have to cancel myself?",
     "How do I know that it works?",
+)
+
+
+MEETINGS = (
+    "Our meetings have become a habit that nobody needs: every week the same people sit in the "
+    "same meeting, reporting what everybody knows, and the real decisions are taken elsewhere."
 )
 
 
@@ -73,6 +80,22 @@ def test_the_rules_come_first_and_stay_the_same_so_that_servers_can_cache_them(
     first, second = (call["messages"][0] for call in model.calls)
     assert first == second
     assert first["role"] == "system"
+
+
+def test_what_was_said_stays_the_same_beginning_from_turn_to_turn(tmp_path: Path) -> None:
+    """So that a server which caches prompts reads a turn's rules and earlier turns once."""
+    with fake_model(lambda call: None) as model:
+        library = small_library(tmp_path, model.url)
+        whole = writing(library)
+        model.reply = lambda call: call.stream(whole)
+        for question in (QUESTION, f"{MEETINGS} {QUESTION}", QUESTION, f"{QUESTION} {MEETINGS}"):
+            library.ask(question, owner="ann", conversation="one")
+        prompts = [prompt for prompt in model.prompts if "<passages>" in prompt]
+    assert len({prompt.split("<passages>")[1][:500] for prompt in prompts}) > 1
+    for before, after in pairwise(prompts[1:]):
+        said, _, _ = before.partition("</earlier_turns>")
+        assert QUESTION in said
+        assert after.startswith(said.rstrip())
 
 
 def test_nothing_is_traced_whatever_the_environment_says(
