@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.cli_accounts import add_arguments, run_account
 from assistant.cli_privacy import (
+    add_backup_arguments,
     add_erase_arguments,
     add_export_arguments,
     add_rekey_arguments,
     run_audit,
+    run_backup,
     run_erase,
     run_export,
     run_rekey,
@@ -154,6 +156,15 @@ def _parser() -> argparse.ArgumentParser:
             _erase,
             "erase everything that is kept of a person, at their request",
             "tightrope erase ada@example.com --yes",
+        )
+    )
+    add_backup_arguments(
+        _command(
+            commands,
+            "backup",
+            _backup,
+            "copy what people wrote, also while Tightrope runs, and delete copies that are too old",
+            "tightrope backup /backup/tightrope --keep 30",
         )
     )
     _command(commands, "audit", _audit, "show and check the audit log", "tightrope audit")
@@ -425,6 +436,12 @@ def _export(options: argparse.Namespace) -> int:
 def _erase(options: argparse.Namespace) -> int:
     erased, text = run_erase(options, _parts())
     _print(options, erased, text)
+    return 0
+
+
+def _backup(options: argparse.Namespace) -> int:
+    done, text = run_backup(options)
+    _print(options, done, text)
     return 0
 
 

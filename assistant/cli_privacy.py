@@ -1,4 +1,7 @@
-"""`tightrope export|erase|audit`: an operator acts on a person's request, and it is recorded."""
+"""`tightrope export|erase|audit`: an operator acts on a person's request, and it is recorded.
+
+`tightrope rekey|backup`: what was written stays readable, for whom it is, as long as it may.
+"""
 
 from __future__ import annotations
 
@@ -64,6 +67,28 @@ def run_erase(options: argparse.Namespace, parts: Parts) -> tuple[dict[str, str]
     owner = _owner(parts, options.person)
     parts.erase(owner, "operator")
     return {"erased": owner}, f"Everything of {options.person!r} is erased."
+
+
+def add_backup_arguments(parser: argparse.ArgumentParser) -> None:
+    """Where to, and for how long."""
+    parser.add_argument("folder", type=Path, help="the folder of all copies")
+    parser.add_argument(
+        "--keep", type=int, default=30, metavar="DAYS", help="days until a copy is deleted (30)"
+    )
+
+
+def run_backup(options: argparse.Namespace) -> tuple[dict[str, Any], str]:
+    """Make a copy and let go those whose days are over. Raises `UserMistake`."""
+    from datetime import UTC, datetime
+
+    from assistant.adapters.backup import back_up
+    from assistant.settings import load_settings
+
+    if options.keep < 1:
+        raise UserMistake("A copy is kept for a day at least: --keep 30.")
+    done = back_up(load_settings().data, options.folder, options.keep, datetime.now(UTC))
+    told = {"made": str(done.made), "deleted": [str(path) for path in done.gone]}
+    return told, f"{done.made}\n{len(done.gone)} of more than {options.keep} days deleted."
 
 
 def add_rekey_arguments(parser: argparse.ArgumentParser) -> None:

@@ -12,8 +12,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = (
-    "account ask chat serve ingest check import search label eval gaps rehearse export erase audit "
-    "counts rekey doctor"
+    "account ask chat serve ingest check import search label eval gaps rehearse export erase "
+    "backup audit counts rekey doctor"
 ).split()
 
 
