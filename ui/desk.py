@@ -5,6 +5,7 @@ title -> text -> what can be done with it -> earlier versions -> what is found -
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,6 +34,8 @@ class Opened:
     """What is being written, as the browser has it."""
     stamp: str = ""
     """Of when it was opened: with it, the browser keeps what is being written."""
+    base: str = ""
+    """Marks the text that it was opened with or last saved as; empty where it is opened now."""
     version: str = ""
     """The number of the earlier version that is shown."""
     tried: str = ""
@@ -49,12 +52,13 @@ class Desk:
     def html(self, note: Opened, name: Callable[[str], str], say: Texts) -> str:
         """The whole sheet."""
         stamp, path = safe(note.stamp or str(time.time_ns())), note.path
-        title = self._title(note)
+        base, title = safe(note.base or mark_of(note.text)), self._title(note)
         tried = self._tried(note, say) if note.tried else ""
         return (
             f'<div class="sheet wide" data-patch data-key="note-{safe(path)}">'
             f'<form data-do="try" data-note="{safe(path)}" data-patch data-key="form-{stamp}">'
             f'<input type="hidden" name="stamp" value="{stamp}">'
+            f'<input type="hidden" name="base" value="{base}">'
             f'<p data-key="back">{_back(path, say)}</p>'
             f'<h1 data-key="h">{safe(title)}</h1>'
             f'<p class="note" data-key="where">{self._where(note, name, say)}</p>'
@@ -82,21 +86,22 @@ class Desk:
         return f"{safe(note.path)} · {safe(whose)}"
 
     def _box(self, note: Opened, say: Texts) -> str:
-        """Where it is written. The browser compares it with what is drawn here: what is kept."""
-        kept = self._studio.text(note.path) if note.stamp else note.text
-        if len(kept) > LONGEST:
+        """Where it is written; the browser is told when what it has is kept."""
+        if len(note.text) > LONGEST:
             told = say("studio_too_long", limit=f"{LONGEST:,}")
             return f'<p class="notice" data-key="long">{safe(told)}</p>'
+        saved = " data-saved" if note.base in ("", mark_of(note.text)) else ""
         return (
             f'<label data-patch data-key="text"><span>{safe(say("studio_text"))}</span>'
             f'<textarea name="text" rows="24" maxlength="{LONGEST}" spellcheck="true" '
-            f'data-key="own" data-mine data-live="check">{safe(kept)}</textarea></label>'
+            f'data-key="own" data-mine data-live="check"{saved}>{safe(note.text)}</textarea>'
+            "</label>"
         )
 
     def _choices(self, note: Opened, say: Texts) -> str:
         published = self._studio.published(note.path)
         draft = self._studio.draft(note.path)
-        if len(self._studio.text(note.path)) > LONGEST:
+        if len(note.text) > LONGEST:
             return ""
         offered = "".join(_press(do, note, say) for do in ("publish", "save", "check"))
         if draft or not same_text(published, note.text):
@@ -169,6 +174,11 @@ class Desk:
             f'<section class="turn" data-key="tried" data-look="{time.time_ns()}">'
             f"<h2>{safe(note.tried)}</h2>{how}{''.join(cards.pieces(answer))}</section>"
         )
+
+
+def mark_of(text: str) -> str:
+    """Names a text, blanks around it aside, so that it is known again."""
+    return hashlib.sha256(text.strip().encode()).hexdigest()
 
 
 def _back(path: str, say: Texts) -> str:

@@ -9,8 +9,8 @@ from ui.markup import button, chip, icon, safe
 from ui.shelf import day_of
 from ui.texts import Texts
 
-AT_ONCE = 20
-"""How many reasons are shown; when one is put away, the next one comes."""
+AT_ONCE = 5
+"""How many are shown, so that the notes below stay near; when one is settled, the next comes."""
 
 
 def inbox(
@@ -22,14 +22,14 @@ def inbox(
     """Everything that waits for a coach; nothing where nothing does."""
     if not corrections and not reasons:
         return ""
-    items = "".join(_correction(one, notes, say) for one in corrections)
-    items += "".join(_reason(one, notes, say) for one in reasons[:AT_ONCE])
-    more = max(0, len(reasons) - AT_ONCE)
+    items = [_correction(one, notes, say) for one in corrections]
+    items += [_reason(one, notes, say) for one in reasons]
+    shown, more = "".join(items[:AT_ONCE]), max(0, len(items) - AT_ONCE)
     rest = f"<p class='note'>{safe(say.count('studio_inbox_more', more))}</p>" if more else ""
-    heading = f"{say('studio_inbox')} ({len(corrections) + len(reasons)})"
+    heading = f"{say('studio_inbox')} ({len(items)})"
     return (
         f'<section class="inbox"><h2>{safe(heading)}</h2>'
-        f"<p class='note'>{safe(say('studio_inbox_lead'))}</p><ul>{items}</ul>{rest}</section>"
+        f"<p class='note'>{safe(say('studio_inbox_lead'))}</p><ul>{shown}</ul>{rest}</section>"
     )
 
 

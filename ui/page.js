@@ -31,8 +31,8 @@ function patch(old, next) {
     const there = known.get(key);
     known.delete(key);
     if (there && wanted.hasAttribute("data-mine")) {
-      // what a person is writing is theirs: it is never drawn over, only told what the server keeps
-      kept(there, wanted.defaultValue);
+      // what a person is writing is theirs: it is never drawn over
+      if (wanted.hasAttribute("data-saved")) kept(there, wanted.defaultValue);
     } else if (there && wanted.hasAttribute("data-patch") && there.hasAttribute("data-patch")) {
       patch(there, wanted);
     } else if (!there || drawn.get(there) !== wanted.outerHTML) {
@@ -62,6 +62,7 @@ function carry(there, wanted) {
   }
 }
 
+// from now on, that text is what the server has; the box stays as it is
 function kept(box, text) {
   const { value } = box;
   box.defaultValue = text;
@@ -152,7 +153,8 @@ function enter(left) {
   const looked = find("[data-look]");
   if (!looked) return;
   looked.removeAttribute("data-look");
-  looked.scrollIntoView({ block: "start" });
+  const content = find("#content");  // and nothing around it, which would push the way to other pages out
+  content.scrollTop += looked.getBoundingClientRect().top - content.getBoundingClientRect().top - 12;
 }
 
 // text that the server does not keep yet; blanks around it are nobody's work

@@ -108,7 +108,8 @@ def _choice(field: str, label: str, offered: Mapping[str, str], chosen: str) -> 
 
 
 def _row(one: Shelved, use: Use, name: Callable[[str], str], say: Texts) -> str:
-    badges = [] if _status(one) == Status.PUBLISHED else [say(f"studio_status_{_status(one)}")]
+    plain = one.status is Status.PUBLISHED or (one.draft and one.status is Status.DRAFT)
+    badges = [] if plain else [say(f"studio_status_{_status(one)}")]
     badges += [say.count("studio_problems", one.problems)] if one.problems else []
     badges += [say("studio_review_due")] if one.review_due else []
     states = "".join(f'<span class="badge">{safe(badge)}</span>' for badge in badges)

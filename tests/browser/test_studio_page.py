@@ -184,6 +184,24 @@ def test_what_is_written_is_never_lost_without_a_word(visit: Visit, site: Site) 
     build_studio(site.parts.settings).discard(NOTE)
 
 
+def test_who_only_looked_takes_nothing_back_that_another_coach_wrote(
+    visit: Visit, site: Site
+) -> None:
+    desk, before = build_studio(site.parts.settings), text_of(site.parts)
+    page = visit("/studio")
+    found(page, "stale-one-on-ones", "One-on-ones that have gone stale")
+    expect(page.get_by_label("The note, in Markdown")).to_have_value(before)
+    desk.save(NOTE, f"{before}\nAnna's line.\n", "anna", time.time())
+    page.get_by_role("button", name="Publish", exact=True).click()
+    expect(page.locator("#said")).to_contain_text("meanwhile")
+    assert text_of(site.parts) == before
+    page.get_by_role("button", name="All notes").click()
+    expect(page.locator(".shelf.notes > li")).to_be_visible()
+    assert desk.draft(NOTE)
+    assert desk.text(NOTE).endswith("Anna's line.\n")
+    desk.discard(NOTE)
+
+
 def test_a_note_too_long_for_the_page_is_not_cut_short(visit: Visit, site: Site) -> None:
     long = site.parts.settings.knowledge / "feedback" / "far-too-long.md"
     long.write_text(f"# Far too long\n\n{'Words. ' * 3_000}\n", "utf-8")

@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -17,11 +19,11 @@ from assistant.accounts import Account, Role
 from assistant.audit import Event
 from assistant.build import Parts, build_studio, measure
 from assistant.domain import Correction, Status
-from assistant.errors import TightropeError
+from assistant.errors import TightropeError, UserMistake
 from assistant.evaluation.background import Measuring
 from assistant.importing import SUFFIXES
 from assistant.studio import same_text
-from ui.desk import Desk, Opened
+from ui.desk import Desk, Opened, mark_of
 from ui.doors import require
 from ui.figures import figures
 from ui.frames import Visit, visit
@@ -34,6 +36,7 @@ from ui.shelf import Use, Wanted, shelf, topics
 from ui.texts import Texts
 
 Act = Callable[[Visit, Account, Asked], dict[str, Any]]
+SLOW = ("publish", "retire", "try")
 LOOK_AGAIN = 1.0
 """Seconds between two looks at how far an evaluation is."""
 
@@ -72,15 +75,30 @@ class StudioPage:
         if asked.do in ("figures", "measure"):
             yield from self._figures(who, request, begin=asked.do == "measure")
         else:
+            yield from self._meanwhile(who, request, asked)
             yield self._answered(who, request, asked)
+
+    def _meanwhile(self, who: Visit, request: gr.Request, asked: Asked) -> Iterator[dict[str, Any]]:
+        """That it is being worked on, where that takes its time: a page that hears nothing for long
+        says that the server does not answer."""
+        moment = who.say("studio_moment")
+        try:
+            require(request, Role.COACH)
+            if asked.do == "gaps":
+                yield who.shown("studio", _waiting(who.say), notice=moment)
+            elif asked.do in SLOW and "text" in asked.values:
+                yield self._opened(who, replace(self._as_sent(asked), tried=""), notice=moment)
+        except TightropeError:
+            return  # the answer that follows says it
 
     def _answered(self, who: Visit, request: gr.Request, asked: Asked) -> dict[str, Any]:
         try:
             coach = require(request, Role.COACH)
             return self._acted(who, coach, asked)
         except TightropeError as error:
-            if "text" in asked.values:  # what was written stays where it was
-                return self._opened(who, _as_sent(asked), notice=str(error))
+            with suppress(TightropeError):  # where it is a note, what was written stays
+                if "text" in asked.values:
+                    return self._opened(who, self._as_sent(asked), notice=str(error))
             return who.shown("studio", f'<p class="notice">{safe(str(error))}</p>')
 
     def _acted(self, who: Visit, coach: Account, asked: Asked) -> dict[str, Any]:
@@ -128,7 +146,7 @@ class StudioPage:
         if asked.do == "save":
             self._studio.save(asked["note"], asked["text"], coach.id, time.time())
             told = who.say("studio_saved")
-        return self._opened(who, _as_sent(asked), notice=told)
+        return self._opened(who, self._as_sent(asked), notice=told)
 
     def _leave(self, who: Visit, coach: Account, asked: Asked) -> dict[str, Any]:
         """Back to all notes; what was written and not saved becomes a draft."""
@@ -136,12 +154,11 @@ class StudioPage:
         return self._listed(who, coach, notice=who.say("studio_saved") if kept else "")
 
     def _kept_if_changed(self, coach: Account, asked: Asked) -> bool:
-        """Save what is written, where it is another text: who only reads or publishes does not
-        become the writer."""
-        path, text = asked["note"], asked["text"]
-        if "text" not in asked.values or same_text(text, self._studio.text(path)):
+        """Save what is written, where something was: who only reads or publishes does not become
+        the writer."""
+        if "text" not in asked.values or mark_of(asked["text"]) == asked["base"]:
             return False
-        self._studio.save(path, text, coach.id, time.time())
+        self._studio.save(asked["note"], asked["text"], coach.id, time.time())
         return True
 
     def _take(self, who: Visit, coach: Account, asked: Asked) -> dict[str, Any]:
@@ -159,9 +176,10 @@ class StudioPage:
 
     def _publish(self, who: Visit, coach: Account, asked: Asked) -> dict[str, Any]:
         path, text, retire = asked["note"], asked["text"], asked.do == "retire"
-        self._kept_if_changed(coach, asked)
-        if not self._studio.draft(path):  # the note as it is, to be retired or published anew
-            self._studio.save(path, text, coach.id, time.time())
+        if mark_of(self._studio.text(path)) != asked["base"]:
+            raise UserMistake("Somebody saved another text meanwhile. Open the note again.")
+        if not self._kept_if_changed(coach, asked) and not self._studio.draft(path):
+            self._studio.save(path, text, coach.id, time.time())  # the note as it is
         status = Status.RETIRED if retire else Status.PUBLISHED
         self._studio.publish(path, text, coach.id, date.today(), status)
         self._parts.audit.add(coach.id, Event.KNOWLEDGE_CHANGED, path)
@@ -224,6 +242,14 @@ class StudioPage:
         main = self._desk.html(note, self._names(who), who.say)
         return who.shown("studio", main, notice=notice)
 
+    def _as_sent(self, asked: Asked) -> Opened:
+        """The note as the browser has it."""
+        path, text = asked["note"], asked["text"]
+        kept = same_text(text, self._studio.text(path))
+        base = mark_of(text) if kept else asked["base"]
+        tried = asked["question"] if asked.do == "try" else ""
+        return Opened(path, text, asked["stamp"], base, asked["version"], tried)
+
     def _names(self, who: Visit) -> Callable[[str], str]:
         """How a coach is called on this page, by the id of their account."""
 
@@ -274,10 +300,11 @@ class StudioPage:
         yield who.shown("studio", figures(now, who.say))
 
 
-def _as_sent(asked: Asked) -> Opened:
-    """The note as the browser has it."""
-    tried = asked["question"] if asked.do == "try" else ""
-    return Opened(asked["note"], asked["text"], asked["stamp"], asked["version"], tried)
+def _waiting(say: Texts) -> str:
+    return (
+        f'<div class="sheet wide" data-key="waiting"><h1>{safe(say("studio_gaps"))}</h1>'
+        f"<p class='working'>{safe(say('studio_moment'))}</p></div>"
+    )
 
 
 def _upload(say: Texts) -> str:

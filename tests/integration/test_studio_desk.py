@@ -1,0 +1,72 @@
+"""One note on a coach's desk, drawn over a small installation."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from assistant.build import Parts, build, build_studio
+from assistant.settings import AdvisorSettings
+from tests.integration.home import installation
+from ui.desk import Desk, Opened
+from ui.texts import texts
+
+SAY = texts("en")
+NOTE = "one_on_ones/stale-one-on-ones.md"
+QUESTION = "Our one-on-ones have gone stale."
+MODEL = "In the chat a language model words the answer"
+
+
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory: pytest.TempPathFactory) -> Parts:
+    return installation(tmp_path_factory.mktemp("desk"))
+
+
+def drawn(parts: Parts, note: Opened) -> str:
+    desk = Desk(parts, build_studio(parts.settings))
+    return desk.html(note, {"a1": "Anna", "b1": "Ben"}.__getitem__, SAY)
+
+
+def text_of(parts: Parts) -> str:
+    return (parts.settings.knowledge / NOTE).read_text("utf-8")
+
+
+def test_a_preview_says_where_a_model_would_word_the_answer(parts: Parts) -> None:
+    tried = Opened(NOTE, text_of(parts), tried=QUESTION)
+    quoted = drawn(parts, tried)
+    assert 'class="card' in quoted
+    assert MODEL not in quoted
+    advisor = AdvisorSettings(base_url="http://127.0.0.1:9/v1", model="m")
+    asking = build(parts.settings.model_copy(update={"advisor": advisor}))
+    assert asking.settings.uses_a_model
+    assert MODEL in drawn(asking, tried)
+
+
+def test_every_version_is_told_and_the_one_asked_for_is_shown(parts: Parts) -> None:
+    desk, before = build_studio(parts.settings), text_of(parts)
+    after = before.replace("## Watch out", "## Watch out\n- Only where both want it.")
+    desk.save(NOTE, after, "a1", 1.0)
+    desk.publish(NOTE, after, "b1", date(2026, 5, 3))
+    html = drawn(parts, Opened(NOTE, before))
+    assert "Earlier versions (1)" in html
+    assert "Stood here until 3 May 2026, replaced by: Ben" in html
+    assert 'data-do="take" data-note="one_on_ones/stale-one-on-ones.md" data-number="1"' in html
+    assert "<mark>" not in html
+    desk.bring_back(NOTE, 1, "a1", 2.0)
+    shorter = before.replace("## Watch out", "## Look out")
+    shown = drawn(parts, Opened(NOTE, shorter, stamp="7", base="7", version="1"))
+    assert shown.count("<mark>") == 1
+    assert "<mark>## Watch out</mark>" in shown
+    assert "draft: Anna" in shown
+    desk.publish(NOTE, before, "a1", date(2026, 5, 4))
+
+
+def test_what_takes_something_away_asks_first(parts: Parts) -> None:
+    html = drawn(parts, Opened(NOTE, "Some words."))
+    for act in ("discard", "retire"):
+        asks, _, does = html.partition(f'data-do="{act}"')
+        assert asks.rfind('<details class="sure">') > asks.rfind("</details>")
+        assert does
+    assert "<h1" in html
+    assert "Stale" not in html.split("</h1>")[0]
