@@ -8,7 +8,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,9 +29,9 @@ from assistant.logs import set_up_logs
 
 if TYPE_CHECKING:
     from assistant.build import Parts
-    from assistant.domain import Answer
+    from assistant.domain import Answer, Brief
     from assistant.gaps import GapReport
-    from assistant.rehearsal import Rehearsal
+    from assistant.rehearsal import Player, Rehearsal
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -229,8 +229,7 @@ def _ask(options: argparse.Namespace) -> int:
     question = sys.stdin.read() if options.question == "-" else options.question
     if question is None:
         raise UserMistake('Say what is going on: tightrope ask "…", or --batch FILE.jsonl.')
-    *_, answer = _ready().coach.answer(question)
-    _print(options, answer, _answer_text(answer))
+    _print_answer(options, _ready().coach.answer(question))
     return 0
 
 
@@ -262,39 +261,61 @@ def _chat(options: argparse.Namespace) -> int:
     coach = _ready().coach
     print("Tell me what is going on. An empty line ends the chat.")
     while question := _line("\n> "):
-        *_, answer = coach.answer(question, owner="terminal", conversation="terminal")
-        _print(options, answer, _answer_text(answer))
+        answers = coach.answer(question, owner="terminal", conversation="terminal")
+        _print_answer(options, answers)
     return 0
 
 
 def _rehearse(options: argparse.Namespace) -> int:
     from assistant.build import build_player
     from assistant.exchanges import Exchanges
-    from assistant.rehearsal import prepare, review, say
+    from assistant.phrases import phrase
+    from assistant.rehearsal import prepare
+    from assistant.triage import DECLINED
 
     parts = _ready()
     if help_first := parts.coach.urgent(options.story):
         print(help_first)
         return 0
-    brief, _ = parts.coach.understand(options.story)
+    brief, retrieved = parts.coach.understand(options.story)
+    if not parts.coach.covers(retrieved):
+        print(phrase(brief.language, "not_covered"))
+        return 0
     rehearsal = prepare(brief, options.how)
     exchanges, began = Exchanges(), time.time()
-    player = build_player(parts, "terminal", exchanges)
+    player = None if brief.risk in DECLINED else build_player(parts, "terminal", exchanges)
     if player is None or options.format == "json":
         _print(options, rehearsal, _rehearsal_text(rehearsal))
         return 0
+    try:
+        _talk(parts, player, rehearsal, brief)
+    finally:  # one that is broken off has cost something, too
+        parts.allowance.count(None, exchanges.cost, began)
+    return 0
+
+
+def _talk(parts: Parts, player: Player, rehearsal: Rehearsal, brief: Brief) -> None:
+    """The rehearsal line by line, then the look back; what a fault costs is one answer."""
+    from assistant.errors import AdvisorFailed
+    from assistant.rehearsal import review, say
+
     print("You begin. An empty line ends the rehearsal.")
     while said := _line("\n> "):
         if help_first := parts.coach.urgent(said):
             print(help_first)
-            return 0
-        rehearsal = say(rehearsal, said, player)
+            return
+        try:
+            rehearsal = say(rehearsal, said, player)
+        except AdvisorFailed:
+            print("The language model does not answer just now. Say it again, or end here.")
+            continue
         print(rehearsal.lines[-1].text)
-    parts.allowance.count(None, exchanges.cost, began)
-    for act in review(rehearsal, brief):
+    if not rehearsal.lines:
+        print(_rehearsal_text(rehearsal))
+        return
+    for act in review(rehearsal, brief, parts.coach.knowledge().notes.values()):
         print(f"\n{act.name.replace('_', ' ')} ({act.label}): {act.count}")
         print(f"   {act.advice.text}" if act.advice else "   No note found speaks of it.")
-    return 0
 
 
 def _rehearsal_text(rehearsal: Rehearsal) -> str:
@@ -559,16 +580,41 @@ def _print(options: argparse.Namespace, value: Any, text: str) -> None:
         print(text)
 
 
-def _answer_text(answer: Answer) -> str:
+def _print_answer(options: argparse.Namespace, answers: Iterator[Answer]) -> None:
+    """An answer as it comes, piece by piece; as JSON once it is whole."""
+    if options.format == "json":
+        *_, last = answers
+        _print(options, last, "")
+        return
+    shown: list[str] = []
+    for answer in answers:
+        pieces = _pieces(answer) + (_last_pieces(answer) if answer.complete else [])
+        if pieces[: len(shown)] != shown:  # the notes speak in place of a model that failed
+            print("\n…\n")
+            shown = []
+        for piece in pieces[len(shown) :]:
+            print(piece, flush=True)
+        shown = pieces
+
+
+def _pieces(answer: Answer) -> list[str]:
+    """What of an answer stays as it is once it is there."""
     icons = {"leadership": "🧭", "management": "📋", "both": "⚖"}
-    lines = [answer.opening]
+    pieces = [answer.opening] if answer.opening else []
     if answer.balance.sentence:
-        lines += ["", f"Balance. {answer.balance.sentence}"]
+        pieces += [f"\nBalance. {answer.balance.sentence}"]
     for advice in answer.advice:
         leaning = "leaning " if advice.leaning else ""
         theme = f" · {advice.theme.replace('_', ' ')}" if advice.theme else ""
-        lines += ["", f"{icons[advice.label]} {leaning}{advice.label}{theme}", f"   {advice.text}"]
+        lines = [f"\n{icons[advice.label]} {leaning}{advice.label}{theme}", f"   {advice.text}"]
         lines += [f"   › {source.title} ({source.note})" for source in advice.sources]
+        pieces += ["\n".join(lines)]
+    return pieces
+
+
+def _last_pieces(answer: Answer) -> list[str]:
+    """What comes with the end of an answer."""
+    lines = []
     if answer.script:
         lines += ["", f"Try saying: “{answer.script}”"]
     lines += ["", *(f"! {caution}" for caution in answer.cautions)] if answer.cautions else []
@@ -578,7 +624,7 @@ def _answer_text(answer: Answer) -> str:
         lines += ["", "Next: " + " · ".join(step.text for step in answer.next_steps)]
     lines += [f"Near: {title} ({id})" for id, title in answer.nearest]
     lines += ["", answer.notice] if answer.notice else []
-    return "\n".join(lines)
+    return lines
 
 
 def _gaps_text(report: GapReport) -> str:

@@ -197,6 +197,10 @@ class Coach:
         text = clean(text)
         return self._retrieve(knowledge, text, self.read(text))
 
+    def covers(self, retrieved: Retrieved) -> bool:
+        """Whether what was found is near enough to be said at all."""
+        return retrieved.nearest >= self.knowledge().learned.floor.covered
+
     def understand(self, text: str) -> tuple[Brief, Retrieved]:
         """What is made of a question before it is answered: risk, need, and the notes that fit."""
         text = clean(text)

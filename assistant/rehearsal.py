@@ -10,14 +10,19 @@ in the manager's own lines by plain rules; no model grades anyone.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
-from assistant.domain import Advice, Brief, Found, Label, Source
+from assistant.acts import counts
+from assistant.domain import Advice, Brief, Found, Label, Note, Source
+from assistant.passages import passages_of
 from assistant.wording import coverage, sentences
 
 Difficulty = Literal["easy", "medium", "hard"]
 CHECKLIST = 6
+SPEAKS_OF_IT = 0.25
+"""How many of an act's words a move must hold to be shown for it."""
 
 
 @dataclass(frozen=True)
@@ -69,66 +74,22 @@ class Player(Protocol):
 class _Rule:
     name: str
     label: Label
-    helps: bool
     about: str
-    """Words by which the passage that speaks of it is found."""
-    pattern: re.Pattern[str]
-
-
-def _rule(name: str, label: Label, about: str, pattern: str, *, helps: bool = True) -> _Rule:
-    return _Rule(name, label, helps, about, re.compile(pattern, re.IGNORECASE))
+    """Words by which the move that speaks of it is found."""
+    helps: bool = True
 
 
 RULES = (
-    _rule(
-        "open_questions",
-        Label.LEADERSHIP,
-        "ask open question what how listen curious",
-        r"(?:^|[,;:]\s*|\b(?:and|so|but|und|et|y)\s+)(?:what|how|tell me|was|wie|woran|wozu|erzähl"
-        r"\w*|comment|qu['’]est-ce|que(?:l|lle)s?|racontez|qué|cómo|cuéntame)\b[^?]*\?|"
-        r"\btell me (?:more|about)\b|(?:何|どう|どんな|どの)[^?？。]*[?？か]",
-    ),
-    _rule(
-        "listening",
-        Label.LEADERSHIP,
-        "listen wait silence hear take notes repeat their words",
-        r"\b(?:i hear|sounds like|did i get|do i understand|let me check i|so you(?:'re|'ve| are| "
-        r"feel)|thank you for telling|i didn['’]t know|wenn ich (?:dich|sie) richtig|ich höre|"
-        r"danke, dass|si je (?:te|vous) comprends|j['’]entends|si te entiendo|te escucho)\b|"
-        r"つまり|なるほど",
-    ),
-    _rule(
+    _Rule("open_questions", Label.LEADERSHIP, "ask open question what how listen curious"),
+    _Rule("listening", Label.LEADERSHIP, "listen hear repeat back before you answer their words"),
+    _Rule(
         "specific_behaviour",
         Label.MANAGEMENT,
         "notice example date day behaviour fact what was done said describe",
-        r"\b(?:i noticed|i saw|i heard you|when you|last (?:week|month|night|monday|tuesday|"
-        r"wednesday|thursday|friday)|on (?:monday|tuesday|wednesday|thursday|friday)|yesterday|"
-        r"this morning|mir ist aufgefallen|gestern|"
-        r"am (?:montag|dienstag|mittwoch|donnerstag|freitag)|"
-        r"j['’]ai (?:remarqué|vu)|hier|he notado|he visto|ayer|"
-        r"el (?:lunes|martes|miércoles|jueves|viernes))\b|昨日|先週|気づ",
     ),
-    _rule(
-        "next_step",
-        Label.MANAGEMENT,
-        "agree next step date write down by when check follow up",
-        r"\b(?:let['’]s (?:agree|meet|look|try|write)|can we agree|by (?:monday|tuesday|wednesday|"
-        r"thursday|friday|tomorrow|next|the end)|next step|"
-        r"i(?:'ll| will) (?:send|write|check|come)|shall we|vereinbaren|"
-        r"bis (?:montag|dienstag|mittwoch|donnerstag|freitag|morgen|nächste)|"
-        r"nächste[rn]? schritt|d['’]ici|prochaine étape|mettons-nous d['’]accord|quedamos|"
-        r"antes del|próximo paso)\b|までに|次の一歩",
-    ),
-    _rule(
-        "blame",
-        Label.LEADERSHIP,
-        "respect trust blame judge fair listen best reasons",
-        r"\b(?:you (?:always|never|just don['’]t|only|should have|are (?:lazy|unprofessional|the "
-        r"problem|impossible))|your (?:fault|attitude)|what['’]s wrong with you|everyone (?:says|"
-        r"thinks)|du (?:immer|nie)|sie (?:machen|tun) (?:immer|nie)|(?:deine|ihre) schuld|"
-        r"(?:tu|vous) (?:toujours|jamais|ne \w+ jamais)|c['’]est (?:ta|votre) faute|siempre \w+|"
-        r"nunca \w+|tu culpa)\b|あなたのせい|いつも[^。]*ない",
-        helps=False,
+    _Rule("next_step", Label.MANAGEMENT, "agree next step date write down by when check follow up"),
+    _Rule(
+        "blame", Label.LEADERSHIP, "judge fault respect reasons before accuse blame", helps=False
     ),
 )
 
@@ -141,7 +102,7 @@ def prepare(brief: Brief, difficulty: Difficulty = "medium") -> Rehearsal:
         language=brief.language,
         difficulty=difficulty,
         scripts=tuple(script for note in notes for script in note.scripts),
-        checklist=tuple(_advice(found, brief) for found in brief.found[:CHECKLIST]),
+        checklist=tuple(_advice(found, brief.notes) for found in brief.found[:CHECKLIST]),
         questions=tuple(question for note in notes for question in note.questions),
     )
 
@@ -156,14 +117,19 @@ def say(rehearsal: Rehearsal, said: str, player: Player) -> Rehearsal:
     return replace(rehearsal, lines=lines)
 
 
-def review(rehearsal: Rehearsal, brief: Brief) -> tuple[Act, ...]:
-    """Each act with how often it was done, where, and what a note says about it."""
+def review(rehearsal: Rehearsal, brief: Brief, library: Iterable[Note]) -> tuple[Act, ...]:
+    """Each act with how often it was done, where, and what a note says about it: one of those
+    found for the story, or else the one of the whole library that speaks of it most."""
     spoken = [line.text for line in rehearsal.lines if line.speaker == "manager"]
     parts = [part for text in spoken for part in _parts(text)]
+    notes = {note.id: note for note in library}
+    moves = [one for note in notes.values() for one in passages_of(note) if one.kind == "move"]
+    everywhere = [Found(move, 0.0, 0.0) for move in moves]
     acts = []
     for rule in RULES:
-        said = tuple(part for part in parts if rule.pattern.search(part))
-        advice = _about(rule, brief)
+        said = tuple(part for part in parts if counts(rule.name, part))
+        own = _about(rule, brief.found, brief.notes)
+        advice = own or _about(rule, everywhere, notes)
         acts.append(Act(rule.name, rule.label, len(said), rule.helps, said, advice))
     return tuple(acts)
 
@@ -175,16 +141,18 @@ def _parts(text: str) -> list[str]:
     )
 
 
-def _about(rule: _Rule, brief: Brief) -> Advice | None:
-    """The passage of the act's side that speaks of it most."""
-    own = [one for one in brief.found if one.passage.label in (rule.label, Label.BOTH)]
+def _about(rule: _Rule, found: Sequence[Found], notes: Mapping[str, Note]) -> Advice | None:
+    """The passage of the act's side that speaks of it most; None where none really does."""
+    own = [one for one in found if one.passage.label in (rule.label, Label.BOTH)]
     best = max(own, key=lambda one: coverage(rule.about, one.passage.text), default=None)
-    return _advice(best, brief) if best else None
+    if best is None or coverage(rule.about, best.passage.text) < SPEAKS_OF_IT:
+        return None
+    return _advice(best, notes)
 
 
-def _advice(found: Found, brief: Brief) -> Advice:
+def _advice(found: Found, notes: Mapping[str, Note]) -> Advice:
     passage = found.passage
-    title = brief.notes[passage.note_id].title
+    title = notes[passage.note_id].title
     return Advice(
         text=passage.text,
         label=passage.label or Label.BOTH,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,13 @@ import pytest
 from assistant.adapters.chain_player import ChainPlayer
 from assistant.adapters.model_client import Limits, ModelClient
 from assistant.errors import AdvisorFailed
+from assistant.notes import read_folder
 from assistant.rehearsal import Act, Line, Rehearsal, prepare, review, say
-from tests.servers.briefs import brief
+from tests.servers.briefs import KNOWLEDGE, brief
 from tests.servers.fake_model import fake_model
 
 PROMPTS = Path(__file__).resolve().parents[2] / "prompts"
+LIBRARY = [one.note for one in read_folder(KNOWLEDGE) if one.note]
 
 
 class Stubborn:
@@ -27,7 +30,7 @@ def counted(*said: str, language: str = "en") -> dict[str, Act]:
     rehearsal = prepare(brief(language=language))
     for text in said:
         rehearsal = say(rehearsal, text, Stubborn())
-    return {act.name: act for act in review(rehearsal, brief())}
+    return {act.name: act for act in review(rehearsal, brief(), LIBRARY)}
 
 
 def test_without_a_model_there_are_words_a_checklist_and_questions_from_the_notes() -> None:
@@ -69,6 +72,20 @@ def test_every_act_is_labelled_and_tied_to_a_note() -> None:
         assert act.advice is not None
         assert act.advice.label == act.label
         assert act.advice.sources
+
+
+def test_where_no_passage_of_the_story_speaks_of_an_act_one_of_the_library_does() -> None:
+    acts = counted("Hello.")
+    assert told(acts["open_questions"]) == "stale-one-on-ones"
+    assert told(acts["listening"]) != "stale-one-on-ones"
+    rehearsal = prepare(brief())
+    assert {act.advice for act in review(rehearsal, replace(brief(), found=()), [])} == {None}
+
+
+def told(act: Act) -> str:
+    """The note that an act is tied to."""
+    assert act.advice
+    return act.advice.sources[0].note
 
 
 def test_the_other_person_is_played_from_the_story_and_the_talk_so_far() -> None:

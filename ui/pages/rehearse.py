@@ -138,7 +138,9 @@ class Rehearse:
 
     def _end(self, who: Visit, practice: Practice) -> dict[str, Any]:
         if practice.rehearsal.lines:
-            practice.acts, practice.notice = review(practice.rehearsal, practice.brief), ""
+            library = self._parts.coach.knowledge().notes.values()
+            practice.acts = review(practice.rehearsal, practice.brief, library)
+            practice.notice = ""
         else:
             practice.notice = who.say("rehearse_say_first")
         return self._practised(who, practice)
@@ -175,7 +177,7 @@ class Rehearse:
 def fitting(parts: Parts, story: str) -> Note | None:
     """The best fitting note that has words to say; None where nothing fits."""
     retrieved = parts.coach.search(story)
-    if retrieved.nearest < parts.coach.knowledge().learned.floor.covered:
+    if not parts.coach.covers(retrieved):
         return None
     return next((hit.note for hit in retrieved.hits if hit.note.scripts), None)
 
