@@ -76,7 +76,8 @@ class Cards:
         if covered is Coverage.PARTIAL and answer.advice:
             pieces.insert(1, f'<p class="notice" data-key="partial">{safe(say("partial"))}</p>')
         if answer.notice:  # what was cut short says so where it ends, all else before one reads on
-            at = len(pieces) if answer.notice == phrase(answer.language, "cut_short") else 1
+            cut = answer.notice.startswith(phrase(answer.language, "cut_short"))
+            at = len(pieces) if cut else 1
             notice = f'<p class="notice" data-key="notice">{safe(answer.notice)}</p>'
             pieces.insert(at, notice)
         return pieces

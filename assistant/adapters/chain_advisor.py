@@ -342,13 +342,15 @@ class _Writing:
 
     def cut(self) -> Answer:
         """What there is, marked as not the whole."""
-        return replace(
+        part = replace(
             self._answer,
             cautions=self._cautions(),
             next_steps=next_steps(self._answer.advice),
-            notice=phrase(self.brief.language, "cut_short"),
             complete=True,
         )
+        language = self.brief.language
+        told = (phrase(language, "cut_short"), as_they_stand(self._quoted, language))
+        return replace(part, notice=" ".join(filter(None, told)))
 
     def _passed(self, item: Mapping[str, Any]) -> Advice | None:
         claim = claim_of(item, self.brief.question, self.mask)

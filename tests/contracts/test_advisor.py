@@ -11,6 +11,7 @@ import pytest
 
 from assistant.adapters.chain_advisor import ChainAdvisor
 from assistant.adapters.model_client import Limits, ModelClient
+from assistant.adapters.model_faults import Fault
 from assistant.adapters.quoting_advisor import QuotingAdvisor
 from assistant.domain import Advice, Answer, Label, Turn, answer_from_json, to_json
 from assistant.errors import AdvisorFailed
@@ -64,7 +65,8 @@ class TestAdvisor:
         asked = brief()
         try:
             pieces = list(advisor.draft(asked))
-        except AdvisorFailed:  # a small model may give nothing that can be used
+        except AdvisorFailed as failed:  # a small model gives nothing that can be used
+            assert_told(failed)
             return
         last = pieces[-1]
         assert last.complete
@@ -83,6 +85,11 @@ class TestAdvisor:
         last = list(QuotingAdvisor().draft(brief()))[-1]
         earlier = [Turn("1", "c", QUESTION, last, 0.0)]
         assert advisor.reword("And if she says no?", earlier).strip()
+
+
+def assert_told(failed: AdvisorFailed) -> None:
+    assert failed.notice == "model_unusable"
+    assert str(failed) in set(Fault)
 
 
 def assert_grows(pieces: list[Answer]) -> None:
@@ -175,7 +182,11 @@ def test_where_words_of_the_notes_are_in_another_language_a_sentence_says_so(
     monkeypatch.setattr(Gate, "opens", lambda *_: True)
     with fake_model(lambda call: call.stream(said)) as model:
         *_, last = chain(model.url, Limits()).draft(brief(GERMAN, language="de"))
+        model.reply = lambda call: call.stream(said[: said.index('"script')], finish="length")
+        *_, cut = chain(model.url, Limits()).draft(brief(GERMAN, language="de"))
     note = brief().notes["stale-one-on-ones"]
+    assert cut.cautions
+    assert cut.notice == f"{phrase('de', 'cut_short')} {phrase('de', 'english_notes')}"
     assert (last.opening, last.advice[0].text) == (opening, german)
     assert last.question_back == note.questions[0]
     assert last.notice == phrase("de", "english_notes")

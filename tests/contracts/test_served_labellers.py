@@ -113,5 +113,6 @@ def test_a_real_small_model_labels_within_the_set() -> None:
     with small_model() as url:
         labeller = StructuredLabeller(ModelClient(url, KEY, "small", patient), PROMPTS)
         (one,) = labeller.label([PLAN])
-    assert one.label in set(Label)
+    assert list(one.probabilities) == [one.label], "the answer was read, by whatever it chose"
+    assert one.theme in set(Theme)
     assert 0 <= one.confidence <= 0.95
