@@ -263,16 +263,11 @@ def preview(parts: Parts, note: Note, question: str) -> Answer:
 def measure(parts: Parts, progress: Progress) -> Evaluated:
     """The figures on the golden sets of the knowledge folder."""
     from assistant.evaluation.run import evaluate
+    from assistant.evaluation.sets import read_sets
 
     golden = parts.settings.knowledge / "golden"
-    return evaluate(
-        parts.coach,
-        parts.labeller,
-        parts.settings.knowledge,
-        questions=golden / "test.jsonl",
-        statements=golden / "statements.jsonl",
-        progress=progress,
-    )
+    sets = read_sets(golden / "test.jsonl", golden / "statements.jsonl")
+    return evaluate(parts.coach, parts.labeller, parts.settings.knowledge, sets, progress=progress)
 
 
 def build_studio(settings: Settings) -> Studio:

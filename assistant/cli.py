@@ -487,10 +487,11 @@ def _counts(options: argparse.Namespace) -> int:
 
 
 def _eval(options: argparse.Namespace) -> int:
-    from assistant.evaluation.baseline import compare, load, save
-    from assistant.evaluation.report import as_text, write_html
+    from assistant.evaluation.baseline import compare, load, other_sets, save
+    from assistant.evaluation.report import as_text, can_be_written
+    from assistant.evaluation.report_html import write_html
     from assistant.evaluation.run import evaluate
-    from assistant.evaluation.sets import read_questions
+    from assistant.evaluation.sets import read_sets
     from assistant.settings import load_settings
 
     knowledge = load_settings().knowledge
@@ -498,11 +499,16 @@ def _eval(options: argparse.Namespace) -> int:
     if questions is None and labels is None:
         golden = knowledge / "golden"
         questions, labels = golden / "test.jsonl", golden / "statements.jsonl"
+    if options.answers and questions is None:
+        raise UserMistake("There are no answers without questions: add --questions FILE.jsonl.")
+    sets = read_sets(questions, labels)
     before = load(options.baseline) if options.baseline else {}
+    for path in filter(None, (options.save, options.html)):
+        can_be_written(path)
     parts = _ready()
-    asks_a_model = bool(options.answers and questions and parts.settings.uses_a_model)
+    asks_a_model = options.answers and parts.settings.uses_a_model
     if asks_a_model:
-        most = len(read_questions(questions))
+        most = len(sets.questions)
         print(
             f"{parts.settings.advisor.model} is asked about up to {most} questions.",
             file=sys.stderr,
@@ -511,20 +517,20 @@ def _eval(options: argparse.Namespace) -> int:
         parts.coach,
         parts.labeller,
         knowledge,
-        questions=questions,
-        statements=labels,
+        sets,
         with_answers=options.answers,
         dropped=parts.gate.dropped,
         progress=_progress("measured"),
     )
-    changes = compare(evaluated.figures, before)
+    figures = evaluated.figures
+    changes, others = compare(figures, before), other_sets(figures, before)
+    shown = {**figures, **({"changes": changes} if options.baseline else {})}
+    _print(options, shown, as_text(figures, changes, others))
     if options.save:
-        save(evaluated.figures, options.save)
+        save(figures, options.save)
     if options.html:
-        write_html(evaluated, changes, options.html)
-    shown = {**evaluated.figures, **({"changes": changes} if options.baseline else {})}
-    _print(options, shown, as_text(evaluated.figures, changes))
-    if asks_a_model and not evaluated.figures["answers"]["written_by_model"]:
+        write_html(evaluated, changes, options.html, others)
+    if asks_a_model and not figures["answers"]["written_by_model"]:
         print(
             "tightrope: the language model wrote none of these answers, so the figures say "
             "nothing of it. See `answers.notices` and `answers.advice_dropped` for why.",

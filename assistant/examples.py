@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,9 @@ CLASSES: Mapping[str, tuple[str, ...]] = {
     "topics": TOPICS,
 }
 """What an example may say it is, by the field that says it."""
+SHOWN = 20
+"""So many wrong lines are named at once; nobody mends more in one go."""
+NO_OBJECT = 'the line is not a JSON object with a \'text\'. Write it as {"id": "…", "text": "…"}.'
 
 
 @dataclass(frozen=True)
@@ -84,30 +87,54 @@ def _said(line: Mapping[str, Any], field: str) -> list[Any]:
 def read_lines(path: Path) -> Iterator[dict[str, Any]]:
     """The objects of a JSON-lines file, each with a `text`.
 
-    Raises `UserMistake` naming file, line and what is wrong.
+    Raises `UserMistake` naming file, line and what is wrong, of every line at once.
     """
     return (value for _, value in _numbered(path))
 
 
-def _numbered(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+def lines_of(path: Path) -> tuple[list[tuple[int, dict[str, Any]]], list[tuple[int, str]]]:
+    """The objects of a JSON-lines file, each with a `text`; and what is wrong with other lines.
+
+    Both with the number of the line. Raises `UserMistake` where the file cannot be read at all.
+    """
     try:
         lines = path.read_text("utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
         raise UserMistake(f"{str(path)!r} cannot be read: {reason}.") from error
+    good, wrong = [], []
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
-        try:
-            value = json.loads(line)
-        except ValueError:
-            value = None
-        if not isinstance(value, dict) or not isinstance(value.get("text"), str):
-            raise UserMistake(
-                f"{path}:{number}: the line is not a JSON object with a 'text'. "
-                'Write it as {"id": "…", "text": "…"}.'
-            )
-        yield number, value
+        value = _object(line)
+        if value is None:
+            wrong.append((number, NO_OBJECT))
+        else:
+            good.append((number, value))
+    return good, wrong
+
+
+def several(path: Path, wrong: Sequence[tuple[int, str]]) -> UserMistake:
+    """The error that names each line which is wrong, or the first of very many."""
+    said = [f"{path}:{number}: {what}" for number, what in sorted(wrong)]
+    more = f"… and {len(said) - SHOWN} more like these."
+    return UserMistake("\n".join(said[:SHOWN] + ([more] if len(said) > SHOWN else [])))
+
+
+def _numbered(path: Path) -> list[tuple[int, dict[str, Any]]]:
+    good, wrong = lines_of(path)
+    if wrong:
+        raise several(path, wrong)
+    return good
+
+
+def _object(line: str) -> dict[str, Any] | None:
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    has_text = isinstance(value, dict) and isinstance(value.get("text"), str)
+    return dict(value) if has_text else None
 
 
 def _learnt(paths: list[Path]) -> tuple[dict[str, Any], ...]:

@@ -6,7 +6,8 @@ The plots are drawings in the page itself: nothing is loaded and nothing is run.
 from __future__ import annotations
 
 from assistant.evaluation.background import Measured
-from assistant.evaluation.report import flat, plots
+from assistant.evaluation.report import flat
+from assistant.evaluation.report_html import first_table, plots
 from assistant.evaluation.run import Evaluated
 from ui.markup import button, safe
 from ui.texts import Texts
@@ -44,6 +45,7 @@ def _done(measured: Measured, say: Texts) -> str:
     took = say("studio_measured", seconds=round(measured.seconds))
     return (
         f'<p data-key="took">{safe(took)}</p>'
+        f'<div lang="en" data-key="first">{first_table(measured.evaluated)}</div>'
         f'<div class="plots" lang="en" data-key="plots">{"".join(plots(measured.evaluated))}</div>'
         f'<details lang="en" data-key="all"><summary lang="{say.language}">'
         f"{safe(say('studio_all_figures'))}</summary>{_table(measured.evaluated)}</details>"

@@ -6,66 +6,91 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 SIZE = 260
-EDGE = 34
+EDGE = 42
+BARS = (350, 172, 110)
+"""How wide bars are drawn in all, where they begin, and how long the longest is."""
 
 
 def line_plot(
     title: str,
+    how: str,
     points: Sequence[tuple[float, float]],
     across: str,
     up: str,
     *,
     diagonal: bool = False,
-    dots: bool = False,
+    sizes: Sequence[int] = (),
+    upright: float | None = None,
 ) -> str:
-    """Points from 0 to 1 both ways, joined in their order."""
+    """Points from 0 to 1 both ways, joined in their order; dots as large as their `sizes` say."""
     placed = [_place(x, y) for x, y in points]
     drawn = [_axes(across, up)]
     if diagonal:
-        (x0, y0), (x1, y1) = _place(0, 0), _place(1, 1)
-        drawn.append(f'<line x1="{x0}" y1="{y0}" x2="{x1}" y2="{y1}" class="guide"/>')
+        drawn.append(_guide((0, 0), (1, 1)))
+    if upright is not None:
+        drawn.append(_guide((upright, 0), (upright, 1)))
     joined = " ".join(f"{x},{y}" for x, y in placed)
     drawn.append(f'<polyline points="{joined}" class="line"/>')
-    if dots:
-        drawn += [f'<circle cx="{x}" cy="{y}" r="3.5" class="dot"/>' for x, y in placed]
-    return _figure(title, drawn, SIZE, SIZE)
+    for (x, y), size in zip(placed, sizes, strict=False):
+        radius = round(2 + 6 * (size / sum(sizes)) ** 0.5, 1)
+        drawn.append(f'<circle cx="{x}" cy="{y}" r="{radius}" class="dot"/>')
+    return _figure(title, how, drawn, SIZE, SIZE)
 
 
-def bars(title: str, values: Mapping[str, tuple[float | None, int]]) -> str:
-    """One bar a name, from 0 to 1, with how many it was counted from."""
-    height = 22 * len(values) + 10
+def bars(
+    title: str,
+    how: str,
+    values: Mapping[str, tuple[float | None, tuple[float, float] | None, int]],
+) -> str:
+    """One bar a name, from 0 to 1, with its bounds and how many it was counted from."""
+    width, left, longest = BARS
     drawn = []
-    for row, (name, (value, count)) in enumerate(values.items()):
+    for row, (name, (value, bounds, count)) in enumerate(values.items()):
         top = 22 * row + 4
-        width = 240 * (value or 0.0)
         said = "none" if value is None else f"{value:.2f}"
         drawn.append(
-            f'<text x="186" y="{top + 13}" text-anchor="end">{escape(name)}</text>'
-            f'<rect x="192" y="{top}" width="{width:.1f}" height="16" class="bar"/>'
-            f'<text x="{198 + width:.1f}" y="{top + 13}">{said} ({count})</text>'
+            f'<text x="{left - 6}" y="{top + 13}" text-anchor="end">{_word(name)}</text>'
+            f'<rect x="{left}" y="{top}" width="{longest * (value or 0.0):.1f}" height="12" '
+            f'class="bar"/><text x="{width}" y="{top + 13}" text-anchor="end">{said} '
+            f"({count})</text>"
         )
-    return _figure(title, drawn, 520, height)
+        if bounds:
+            low, high = (left + longest * one for one in bounds)
+            drawn.append(
+                f'<path d="M{low:.1f} {top + 15} H{high:.1f}" class="axis" stroke-width="2"/>'
+            )
+    return _figure(title, how, drawn, width, 22 * len(values) + 10)
 
 
-def confusion(title: str, counts: Mapping[str, Mapping[str, int]]) -> str:
+def confusion(title: str, how: str, counts: Mapping[str, Mapping[str, int]]) -> str:
     """A table of what is (rows) against what it was taken for (columns)."""
     names = list(dict.fromkeys([*counts, *(name for row in counts.values() for name in row)]))
-    head = "".join(f"<th>{escape(name)}</th>" for name in names)
+    head = "".join(f'<th scope="col">{_word(name)}</th>' for name in names)
     rows = "".join(
-        f"<tr><th>{escape(name)}</th>"
+        f'<tr><th scope="row">{_word(name)}</th>'
         + "".join(f"<td>{row.get(other, 0) or '·'}</td>" for other in names)
         + "</tr>"
         for name, row in counts.items()
     )
     return (
-        f"<figure><figcaption>{escape(title)}</figcaption><table><tr><th></th>{head}</tr>"
-        f"{rows}</table></figure>"
+        f"<figure><figcaption>{escape(title)}</figcaption>{_told(how)}"
+        f'<div class="wide-table" tabindex="0"><table><tr><th></th>{head}</tr>{rows}</table></div>'
+        "</figure>"
     )
+
+
+def _word(name: str) -> str:
+    return escape(name.replace("_", " "))
 
 
 def _place(x: float, y: float) -> tuple[float, float]:
     span = SIZE - 2 * EDGE
     return round(EDGE + x * span, 1), round(SIZE - EDGE - y * span, 1)
+
+
+def _guide(start: tuple[float, float], end: tuple[float, float]) -> str:
+    (x0, y0), (x1, y1) = _place(*start), _place(*end)
+    return f'<line x1="{x0}" y1="{y0}" x2="{x1}" y2="{y1}" class="guide"/>'
 
 
 def _axes(across: str, up: str) -> str:
@@ -84,9 +109,13 @@ def _axes(across: str, up: str) -> str:
     )
 
 
-def _figure(title: str, drawn: Sequence[str], width: int, height: int) -> str:
+def _figure(title: str, how: str, drawn: Sequence[str], width: int, height: int) -> str:
     return (
-        f"<figure><figcaption>{escape(title)}</figcaption>"
+        f"<figure><figcaption>{escape(title)}</figcaption>{_told(how)}"
         f'<svg viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" '
         f'aria-label="{escape(title)}">{"".join(drawn)}</svg></figure>'
     )
+
+
+def _told(how: str) -> str:
+    return f'<p class="how">{escape(how)}</p>'

@@ -1,104 +1,109 @@
-"""The figures as text for a terminal, and as one HTML page that needs nothing else."""
+"""The figures as text for a terminal; what they mean is said in the same words on the page."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from html import escape
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from assistant.errors import UserMistake
-from assistant.evaluation.labels import reliability, risk_coverage
-from assistant.evaluation.plots import bars, confusion, line_plot
-from assistant.evaluation.run import Evaluated
+from assistant.evaluation.headlines import Headline, headlines
 
-STYLE = """body{font:16px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem;
-color:#1c2430;background:#fff}
-figure{display:inline-block;vertical-align:top;margin:0 1.5rem 1.5rem 0}
-figcaption{font-weight:600;margin-bottom:.4rem}svg text{font-size:12px;fill:#3d4757}
-.axis{stroke:#3d4757;fill:none}.guide{stroke:#9aa5b5;stroke-dasharray:4 4}
-.line{stroke:#1f5fa8;fill:none;stroke-width:2}.dot,.bar{fill:#1f5fa8}
-table{border-collapse:collapse}
-td,th{padding:.25rem .6rem;text-align:right;border-bottom:1px solid #dde3ea}
-th:first-child{text-align:left}"""
+READ_SO = (
+    "Between the two figures of the interval lies the true one in 95 of 100 cases, given only how "
+    "many lines were counted (n). A goal is open where it lies within them: measure on more lines "
+    "before you believe either."
+)
+BY_LUCK = (
+    "{says}: probabilities that are exactly true would show {mean:.3f} on as many "
+    "({low:.3f} to {high:.3f}), by luck alone."
+)
 
 
-def as_text(figures: Mapping[str, Any], changes: Mapping[str, Mapping[str, Any]]) -> str:
-    """One line a figure, and below them what has changed since the baseline."""
-    lines = [f"{name:<44} {value}" for name, value in flat(figures)]
-    for name, change in changes.items():
-        lines.append(f"{change['verdict']:<6} {name}: {change['before']} -> {change['now']}")
+def as_text(
+    figures: Mapping[str, Any],
+    changes: Mapping[str, Mapping[str, Any]],
+    other_sets: Sequence[str] = (),
+) -> str:
+    """The headlines first; then what has changed since the baseline; then one line a figure."""
+    first = list(headlines(figures))
+    lines = [f"{'':<44}{'figure':>8}  {'95 % interval':<16}{'n':>6}  goal"]
+    for one in first:
+        value, bounds, n, goal = one.shown
+        said = f"{goal}  {one.verdict}".strip()
+        lines.append(f"{one.says:<44}{value:>8}  {bounds:<16}{n:>6}  {said}".rstrip())
+    lines += ["", READ_SO, *by_luck_alone(first)]
+    if changes or other_sets:
+        lines += ["", "Since the baseline", *not_the_same(other_sets), *_changed(changes)]
+    lines += ["", "All figures", *(f"{name:<52} {value}" for name, value in flat(figures))]
     return "\n".join(lines)
 
 
 def flat(figures: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
-    """Every figure with its full name, e.g. `retrieval.by_lang.de.mrr`."""
+    """Every figure with its full name, e.g. `retrieval.by_lang.de.mrr`, and its bounds."""
+    intervals = figures.get("intervals") or {}
     for name, value in figures.items():
         full = f"{above}.{name}" if above else name
+        if name in ("intervals", "of"):
+            continue
         if isinstance(value, Mapping):
             yield from flat(value, full)
         elif isinstance(value, tuple | list):
             yield full, " to ".join(str(part) for part in value)
         else:
-            yield full, "none to count" if value is None else str(value)
+            bounds = intervals.get(name)
+            within = f" ({bounds[0]} to {bounds[1]})" if bounds else ""
+            yield full, "none to count" if value is None else f"{value}{within}"
 
 
-def write_html(evaluated: Evaluated, changes: Mapping[str, Mapping[str, Any]], path: Path) -> None:
-    """Write the report. Raises `UserMistake` where the file cannot be written."""
+def can_be_written(path: Path) -> None:
+    """Make its folder, so that nothing is measured in vain. Raises `UserMistake`."""
     try:
-        path.write_text(as_html(evaluated, changes), "utf-8")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        known = path.exists()
+        path.open("a").close()
+        if not known:
+            path.unlink()
     except OSError as error:
-        raise UserMistake(
-            f"{str(path)!r} cannot be written: {error.strerror}. Name another file."
-        ) from error
+        raise not_written(path, error) from error
 
 
-def as_html(evaluated: Evaluated, changes: Mapping[str, Mapping[str, Any]]) -> str:
-    """The report: plots first, then every figure. It loads nothing and runs nothing."""
-    rows = "".join(
-        f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>"
-        for name, value in flat(evaluated.figures)
-    )
-    changed = "".join(
-        f"<tr><th>{escape(name)}</th><td>{one['before']}</td><td>{one['now']}</td>"
-        f"<td>{one['verdict']}</td></tr>"
-        for name, one in changes.items()
-    )
-    since = f"<h2>Since the baseline</h2><table>{changed}</table>" if changed else ""
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width">'
-        f"<title>Tightrope: figures</title><style>{STYLE}</style></head><body>"
-        f"<h1>Tightrope: figures</h1>{''.join(plots(evaluated))}{since}"
-        f"<h2>All figures</h2><table>{rows}</table></body></html>\n"
-    )
+def by_luck_alone(first: Sequence[Headline]) -> Iterator[str]:
+    """One sentence a calibration error: how much of it says nothing."""
+    for one in first:
+        if one.by_luck:
+            low, high = one.by_luck["interval"]
+            mean = one.by_luck["mean"]
+            says = one.says[0].upper() + one.says[1:]
+            yield BY_LUCK.format(says=says, mean=mean, low=low, high=high)
 
 
-def plots(evaluated: Evaluated) -> Iterator[str]:
-    """The drawings, each a figure that loads nothing; they take their colours from classes."""
-    figures = evaluated.figures
-    if evaluated.stated:
-        sure = [(confidence, right) for confidence, right, _ in reliability(evaluated.stated)]
-        yield line_plot("Reliability", sure, "confidence", "accuracy", diagonal=True, dots=True)
-        yield line_plot(
-            "Risk and coverage", risk_coverage(evaluated.stated), "share labelled", "share wrong"
-        )
-        yield confusion("Labels: as read (rows), as labelled", _labels(evaluated))
-    if evaluated.asked:
-        yield confusion("Triage: as read (rows), as taken", figures["triage"]["confusion"])
-        for by in ("by_topic", "by_lang"):
-            yield bars(
-                f"Recall at 5, {by.replace('_', ' ')}",
-                {
-                    name: (one["topic_recall_at_5"], one["n"])
-                    for name, one in figures["retrieval"][by].items()
-                },
-            )
+def not_the_same(sets: Sequence[str]) -> list[str]:
+    """One sentence a set that is another than the baseline's."""
+    return [f"Not the same lines, so luck is not all that differs: {one}." for one in sets]
 
 
-def _labels(evaluated: Evaluated) -> dict[str, dict[str, int]]:
-    counts: dict[str, dict[str, int]] = {}
-    for one in evaluated.stated:
-        row = counts.setdefault(str(one.label), {})
-        row[str(one.best)] = row.get(str(one.best), 0) + 1
-    return counts
+def worst_first(
+    changes: Mapping[str, Mapping[str, Any]],
+) -> list[tuple[str, Mapping[str, Any]]]:
+    """The changes as one wants to hear of them."""
+    order = ("worse", "better", "unjudged", "same")
+    return sorted(changes.items(), key=lambda one: order.index(one[1]["verdict"]))
+
+
+def not_written(path: Path, error: OSError) -> UserMistake:
+    """The error to raise where a file cannot be written."""
+    return UserMistake(f"{str(path)!r} cannot be written: {error.strerror}. Name another file.")
+
+
+def the_same(changes: Mapping[str, Mapping[str, Any]]) -> str:
+    """How many figures are what they were, as far as one can tell."""
+    same = sum(one["verdict"] == "same" for one in changes.values())
+    return f"{same} of {len(changes)} figures have changed no more than luck may do."
+
+
+def _changed(changes: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    for name, one in worst_first(changes):
+        if one["verdict"] != "same":
+            yield f"{one['verdict']:<9}{name}: {one['before']} -> {one['now']}"
+    yield the_same(changes)

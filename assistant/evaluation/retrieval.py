@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from assistant.domain import Risk
-from assistant.evaluation.bootstrap import interval, mean
-from assistant.evaluation.sets import Asked
+from assistant.evaluation.bootstrap import shares
+from assistant.evaluation.sets import Asked, by_lang, by_risk
 
 AT = (1, 3, 5)
 FROM_NOTES = (Risk.NONE, Risk.LEGAL_HR)
@@ -20,15 +20,11 @@ def retrieval(asked: Sequence[Asked]) -> dict[str, Any]:
     the topics of the k best distinct notes.
     """
     counted = [one for one in asked if one.topics and one.risk in FROM_NOTES]
-    languages = sorted({one.lang for one in counted})
     topics = sorted({topic for one in counted for topic in one.topics})
     return {
         **_figures(counted),
-        "interval_at_1": interval([_within(one, 1) for one in counted]),
-        "interval_at_5": interval([_within(one, 5) for one in counted]),
-        "by_lang": {
-            lang: _figures([one for one in counted if one.lang == lang]) for lang in languages
-        },
+        "by_lang": by_lang(counted, _figures),
+        "by_risk": by_risk(counted, _figures),
         "by_topic": {
             topic: _figures([one for one in counted if topic in one.topics]) for topic in topics
         },
@@ -43,15 +39,19 @@ def rank_of(topics: frozenset[str], found: Sequence[Sequence[str]]) -> int | Non
     return None
 
 
-def _within(one: Asked, k: int) -> float:
-    rank = rank_of(one.topics, one.found_topics)
-    return float(rank is not None and rank <= k)
-
-
-def _figures(counted: Sequence[Asked]) -> Mapping[str, Any]:
+def _figures(counted: Sequence[Asked]) -> dict[str, Any]:
     ranks = [rank_of(one.topics, one.found_topics) for one in counted]
     return {
         "n": len(counted),
-        **{f"topic_recall_at_{k}": mean([_within(one, k) for one in counted]) for k in AT},
-        "mrr": mean([1 / rank if rank else 0.0 for rank in ranks]),
+        **shares(
+            {
+                **{
+                    f"topic_recall_at_{k}": [
+                        float(rank is not None and rank <= k) for rank in ranks
+                    ]
+                    for k in AT
+                },
+                "mrr": [1 / rank if rank else 0.0 for rank in ranks],
+            }
+        ),
     }

@@ -12,14 +12,7 @@ from assistant.evaluation.answers import answers, citations
 from assistant.evaluation.balance import balance
 from assistant.evaluation.labels import labels
 from assistant.evaluation.retrieval import retrieval
-from assistant.evaluation.sets import (
-    Asked,
-    Stated,
-    ask,
-    read_questions,
-    read_statements,
-    state,
-)
+from assistant.evaluation.sets import Asked, Sets, Stated, ask, state
 from assistant.evaluation.timing import timing
 from assistant.evaluation.triage import triage
 from assistant.ports import Labeller, Progress
@@ -38,24 +31,21 @@ def evaluate(
     coach: Coach,
     labeller: Labeller,
     knowledge: Path,
+    sets: Sets,
     *,
-    questions: Path | None = None,
-    statements: Path | None = None,
     with_answers: bool = False,
     dropped: Mapping[str, int] | None = None,
     progress: Progress | None = None,
 ) -> Evaluated:
-    """Measure what the given sets allow. Raises `UserMistake` where a set cannot be read.
+    """Measure what the given sets allow.
 
     A model is asked only `with_answers`: else they are composed from notes, whoever advises, so
     that looking at the figures costs nothing. `dropped` is what its gate counts meanwhile.
     """
-    lines = read_questions(questions) if questions else []
-    labelled = read_statements(statements) if statements else []
-    asked = ask(coach if with_answers else coach.quoting(), lines, progress)
-    stated = state(labeller, labelled, progress)
+    asked = ask(coach if with_answers else coach.quoting(), sets.questions, progress)
+    stated = state(labeller, sets.statements, progress)
     figures: dict[str, Any] = {}
-    if questions:
+    if asked:
         figures["retrieval"] = retrieval(asked)
         figures["triage"] = triage(asked)
         figures["balance"] = balance(asked)
@@ -63,7 +53,8 @@ def evaluate(
         figures["timing"] = timing(asked)
         if with_answers:
             figures["answers"] = answers(asked, dropped or {})
-    if statements:
+    if stated:
         figures["labels"] = labels(stated)
     figures["index"] = coach.knowledge().stamp
+    figures["measured_on"] = dict(sets.files)
     return Evaluated(figures, asked, stated)

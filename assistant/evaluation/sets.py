@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from assistant.coach import Coach
-from assistant.domain import SIDES, Answer, Label, Risk
+from assistant.domain import SIDES, Answer, Label, Risk, Theme
 from assistant.errors import UserMistake
-from assistant.examples import read_lines
+from assistant.examples import lines_of, several
 from assistant.ports import Labeller, Progress
 from assistant.topics import TOPICS
 
-NEEDS = (Label.LEADERSHIP, Label.MANAGEMENT, Label.BOTH, None)
+One = TypeVar("One")
 
 
 @dataclass(frozen=True)
@@ -49,40 +51,101 @@ class Stated:
     confidence: float
     """How probable it says that its verdict is."""
     probabilities: Mapping[Label, float]
+    lang: str = ""
+    """Empty where the line does not say."""
+    theme: Theme | None = None
+    """The reader's; None where the line does not say."""
+    best_theme: Theme | None = None
+    """The labeller's."""
 
 
-def read_questions(path: Path) -> list[dict[str, Any]]:
-    """The golden questions. Raises `UserMistake` naming the first line that is not one."""
-    lines = list(read_lines(path))
-    for number, line in enumerate(lines, start=1):
-        line.setdefault("id", str(number))
-        unknown = [topic for topic in line.get("topics") or () if topic not in TOPICS]
-        if unknown:
-            raise UserMistake(f"{path}: question {line['id']!r}: {unknown[0]!r} is no topic.")
-        if line.get("risk") not in tuple(Risk):
-            raise UserMistake(f"{path}: question {line['id']!r}: 'risk' is none of {_all(Risk)}.")
-        if line.get("needs") not in NEEDS:
-            raise UserMistake(f"{path}: question {line['id']!r}: 'needs' is none of {_all(Label)}.")
-    return lines
+@dataclass(frozen=True)
+class Sets:
+    """Golden sets as they were read, and which files those were."""
+
+    questions: tuple[Mapping[str, Any], ...] = ()
+    statements: tuple[Mapping[str, Any], ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
+    """The name of each file, and behind it what tells it from another version of itself."""
 
 
-def read_statements(path: Path) -> list[dict[str, Any]]:
-    """The labelled statements. Raises `UserMistake` naming the first line that is not one."""
-    lines = list(read_lines(path))
-    for number, line in enumerate(lines, start=1):
-        line.setdefault("id", str(number))
-        if line.get("label") not in tuple(Label):
-            raise UserMistake(
-                f"{path}: statement {line['id']!r}: 'label' is none of {_all(Label)}."
-            )
-    return lines
+def read_sets(questions: Path | None, statements: Path | None) -> Sets:
+    """Read what is to be measured, before anything is. Raises `UserMistake` naming every line
+    that is not a question or a statement."""
+    given = {"questions": questions, "labels": statements}
+    return Sets(
+        _read(questions, _wrong_with_question) if questions else (),
+        _read(statements, _wrong_with_statement) if statements else (),
+        {name: _named(path) for name, path in given.items() if path},
+    )
+
+
+def _read(
+    path: Path, wrong_with: Callable[[Mapping[str, Any]], Iterator[str]]
+) -> tuple[Mapping[str, Any], ...]:
+    lines, wrong = lines_of(path)
+    wrong += [(number, what) for number, line in lines for what in wrong_with(line)]
+    if wrong:
+        raise several(path, wrong)
+    if not lines:
+        raise UserMistake(f"{path}: there is no line in it, so there is nothing to measure.")
+    return tuple({"id": number, **line} for number, line in lines)
+
+
+def _wrong_with_question(line: Mapping[str, Any]) -> Iterator[str]:
+    yield from _wrong_names(line)
+    topics = line.get("topics") or []
+    if not isinstance(topics, list):
+        yield f"'topics' is {_shown(topics)}. Write a list of topics, such as [\"feedback\"]."
+        topics = []
+    yield from (
+        f"{_shown(one)} is no topic; docs/glossary.md explains which there are."
+        for one in topics
+        if one not in TOPICS
+    )
+    yield from _not_among(line, "risk", tuple(Risk))
+    yield from _not_among(line, "needs", (*SIDES, Label.BOTH, None))
+
+
+def _wrong_with_statement(line: Mapping[str, Any]) -> Iterator[str]:
+    yield from _wrong_names(line)
+    yield from _not_among(line, "label", tuple(Label))
+    yield from _not_among(line, "theme", (*Theme, None))
+
+
+def _wrong_names(line: Mapping[str, Any]) -> Iterator[str]:
+    if not isinstance(line.get("id", ""), str | int):
+        yield f"'id' is {_shown(line['id'])}. Write a word or a number."
+    lang = line.get("lang") or "en"
+    if not isinstance(lang, str) or not lang.replace("-", "").isalnum():
+        yield f"'lang' is {_shown(line['lang'])}. Write two letters, such as \"en\"."
+
+
+def _not_among(line: Mapping[str, Any], field: str, allowed: Sequence[str | None]) -> Iterator[str]:
+    value = line.get(field)
+    if value not in allowed:
+        names = ", ".join("null" if one is None else one for one in allowed)
+        yield f"{field!r} is {_shown(value)}. Choose from: {names}."
+
+
+def _shown(value: object) -> str:
+    """As it stands in the line, cut short."""
+    said = json.dumps(value, ensure_ascii=False)
+    return said if len(said) <= 40 else f"{said[:40]}…"
+
+
+def _named(path: Path) -> str:
+    return f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()[:12]}"
 
 
 def ask(
     coach: Coach, questions: Sequence[Mapping[str, Any]], progress: Progress | None = None
 ) -> list[Asked]:
     """Put every question to the coach, in order; nothing of it is kept."""
-    coach.understand("warm up")  # so that what loads once is not counted as the first answer's time
+    if questions:
+        coach.understand(
+            "warm up"
+        )  # so that what loads once is not counted as the first answer's time
     asked = []
     for number, line in enumerate(questions, start=1):
         brief, retrieved = coach.understand(line["text"])
@@ -118,19 +181,35 @@ def state(
         (labelled,) = labeller.label([line["text"]])
         given = labelled.probabilities or {labelled.label: labelled.confidence}
         spread = {label: given.get(label, 0.0) for label in Label}
-        given_label = Label(line["label"])
         stated.append(
-            Stated(str(line["id"]), given_label, labelled.label, labelled.confidence, spread)
+            Stated(
+                id=str(line["id"]),
+                label=Label(line["label"]),
+                best=labelled.label,
+                confidence=labelled.confidence,
+                probabilities=spread,
+                lang=line.get("lang") or "",
+                theme=Theme(line["theme"]) if line.get("theme") else None,
+                best_theme=labelled.theme,
+            )
         )
         if progress:
             progress(number, len(statements))
     return stated
 
 
+def by_lang(asked: Sequence[Asked], measure: Callable[[list[Asked]], One]) -> dict[str, One]:
+    """A measure of the questions in each language."""
+    languages = sorted({one.lang for one in asked})
+    return {lang: measure([one for one in asked if one.lang == lang]) for lang in languages}
+
+
+def by_risk(asked: Sequence[Asked], measure: Callable[[list[Asked]], One]) -> dict[str, One]:
+    """A measure of the questions of each risk, as a careful reader took them."""
+    risks = [risk for risk in Risk if any(one.risk is risk for one in asked)]
+    return {str(risk): measure([one for one in asked if one.risk is risk]) for risk in risks}
+
+
 def one_sided(stated: Sequence[Stated]) -> list[Stated]:
     """Those that a careful reader put on one side."""
     return [one for one in stated if one.label in SIDES]
-
-
-def _all(names: type[Risk] | type[Label]) -> str:
-    return ", ".join(str(name) for name in names)

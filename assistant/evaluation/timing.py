@@ -3,15 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
+from assistant.evaluation.bootstrap import Rows, resampled
 from assistant.evaluation.sets import Asked
 
+Times = npt.NDArray[np.float64]
+AT = {"p50_ms": 0.5, "p95_ms": 0.95}
 
-def timing(asked: Sequence[Asked]) -> dict[str, float | None]:
+
+def timing(asked: Sequence[Asked]) -> dict[str, Any]:
     """The median and the 95th percentile, in milliseconds."""
-    if not asked:
-        return {"p50_ms": None, "p95_ms": None}
-    p50, p95 = np.quantile([1000 * one.seconds for one in asked], [0.5, 0.95])
-    return {"p50_ms": round(float(p50), 2), "p95_ms": round(float(p95), 2)}
+    took = np.array([1000 * one.seconds for one in asked])
+    figures = {
+        name: round(float(np.quantile(took, at)), 2) if asked else None for name, at in AT.items()
+    }
+    return {
+        "n": len(asked),
+        **figures,
+        "intervals": {
+            name: resampled(len(took), partial(_part, took, at)) for name, at in AT.items()
+        },
+    }
+
+
+def _part(took: Times, at: float, rows: Rows) -> float:
+    return float(np.quantile(took[rows], at))
