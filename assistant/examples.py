@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,16 @@ class Examples:
     """`text`, `topics`, `needs`, `risk`, `lang`: knowledge/golden/tune.jsonl."""
 
 
+@dataclass(frozen=True)
+class _Line:
+    """One example, and where it stands."""
+
+    part: str
+    path: Path
+    number: int
+    said: dict[str, Any]
+
+
 def read_examples(knowledge: Path) -> Examples:
     """The examples to learn from; those marked "test" stay out. The close reading was not taught
     on those marked "held", so that they can show what it is worth.
@@ -44,9 +54,14 @@ def read_examples(knowledge: Path) -> Examples:
     Raises `UserMistake` naming file and line of the first that cannot be read, or that is of a
     kind which there is not.
     """
-    for problem in examples_to_mend(knowledge):
+    lines = [*_lines(knowledge)]
+    for problem in _to_mend(knowledge, lines):
         raise UserMistake(str(problem))
-    return Examples(**{part: _learnt(paths) for part, paths in _files(knowledge).items()})
+    learnt: dict[str, list[dict[str, Any]]] = {}
+    for line in lines:
+        if line.said.get("split") != "test":
+            learnt.setdefault(line.part, []).append(line.said)
+    return Examples(**{part: tuple(several) for part, several in learnt.items()})
 
 
 def examples_to_mend(knowledge: Path) -> list[Problem]:
@@ -54,20 +69,31 @@ def examples_to_mend(knowledge: Path) -> list[Problem]:
 
     Raises `UserMistake` where a line cannot be read at all.
     """
-    return [
+    return [*_to_mend(knowledge, _lines(knowledge))]
+
+
+def _to_mend(knowledge: Path, lines: Iterable[_Line]) -> Iterator[Problem]:
+    return (
         Problem(
-            path.relative_to(knowledge).as_posix(),
-            number,
+            line.path.relative_to(knowledge).as_posix(),
+            line.number,
             f"{field!r} is {value!r}, and there is no such {field}.",
             f"Choose from: {', '.join(allowed)}.",
         )
-        for paths in _files(knowledge).values()
-        for path in paths
-        for number, line in _numbered(path)
+        for line in lines
         for field, allowed in CLASSES.items()
-        for value in _said(line, field)
+        for value in _said(line.said, field)
         if value not in allowed
-    ]
+    )
+
+
+def _lines(knowledge: Path) -> Iterator[_Line]:
+    return (
+        _Line(part, path, number, said)
+        for part, paths in _files(knowledge).items()
+        for path in paths
+        for number, said in _numbered(path)
+    )
 
 
 def _files(knowledge: Path) -> dict[str, list[Path]]:
@@ -135,7 +161,3 @@ def _object(line: str) -> dict[str, Any] | None:
         return None
     has_text = isinstance(value, dict) and isinstance(value.get("text"), str)
     return dict(value) if has_text else None
-
-
-def _learnt(paths: list[Path]) -> tuple[dict[str, Any], ...]:
-    return tuple(line for path in paths for line in read_lines(path) if line.get("split") != "test")

@@ -59,13 +59,14 @@ def ingest(
         )
     passages = [passage for note in published.values() for passage in passages_of(note)]
     examples = read_examples(knowledge)
-    content = _content_print(passages, to_json(examples), fingerprint)
+    said = json.dumps(vars(examples), sort_keys=True)
+    content = _content_print(passages, said, fingerprint)
     problems = tuple(problem for one in read for problem in one.problems)
     report = Report(len(published), len(passages), kept_back, problems, True, rebuilt)
     if before.get("content") == content and before.get("notes") == to_json(published):
         return replace(report, changed=False)
     rows = vectors.passages([passage.embedded_as for passage in passages], progress)
-    taught = _digest(fingerprint, RECIPE, to_json(examples))
+    taught = _digest(f"{RECIPE} {fingerprint} {said}")
     known = Learned.from_json(before["learned"]) if before.get("taught") == taught else None
     learned = learn(passages, rows, published, examples, vectors, train, progress, before=known)
     index.replace(
@@ -112,15 +113,15 @@ def _good_versions(
     return notes, tuple(kept_back)
 
 
-def _digest(*parts: Any) -> str:
+def _digest(said: str) -> str:
     """Names what examples taught: anything else in, another name."""
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(said.encode()).hexdigest()
 
 
-def _content_print(passages: Sequence[Passage], examples: Any, fingerprint: str) -> str:
+def _content_print(passages: Sequence[Passage], examples: str, fingerprint: str) -> str:
     """Changes whenever the index that would be built changes."""
     digest = hashlib.sha256(f"{RECIPE} {fingerprint}".encode())
     for passage in passages:
         digest.update(f"{passage.id}\0{passage.embedded_as}\0".encode("utf-8", "replace"))
-    digest.update(json.dumps(examples, sort_keys=True).encode())
+    digest.update(examples.encode())
     return digest.hexdigest()
