@@ -26,6 +26,7 @@ from assistant.gaps import GapReport, find_gaps, read_situations
 from assistant.importing import Reads
 from assistant.ingest import Report, ingest
 from assistant.learning import Learned, with_labels
+from assistant.notes import refuse_missing
 from assistant.pace import Pace
 from assistant.passages import passages_of
 from assistant.ports import (
@@ -186,6 +187,7 @@ def build(settings: Settings) -> Parts:
     from assistant.adapters.sql_audit import SqlAudit
     from assistant.triage import read_patterns, read_responses
 
+    refuse_missing(settings.knowledge)
     _prepare(settings.data)
     embedder = build_embedder(settings)
     index = ChromaIndex(settings.data / "index")

@@ -8,6 +8,7 @@ import json
 import os
 import sys
 import time
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
     from assistant.domain import Answer, Brief
     from assistant.gaps import GapReport
     from assistant.rehearsal import Player, Rehearsal
+
+
+TERMINAL = "terminal"
+"""Whose the chats and rehearsals in the terminal are."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -69,7 +74,12 @@ def _parser() -> argparse.ArgumentParser:
         'tightrope ask "Nobody speaks in my meetings." --format json',
     )
     ask.add_argument("question", nargs="?", help="the situation; read from standard input if -")
-    ask.add_argument("--batch", type=Path, metavar="FILE.jsonl", help="one {id, text} a line")
+    ask.add_argument(
+        "--batch",
+        type=Path,
+        metavar="FILE.jsonl",
+        help="one {id, text} a line; goes on after a stop",
+    )
     ask.add_argument("--out", type=Path, metavar="FILE.jsonl", help="where the answers go")
 
     _command(commands, "chat", _chat, "talk in the terminal", "tightrope chat")
@@ -113,7 +123,7 @@ def _parser() -> argparse.ArgumentParser:
         "tightrope gaps --write-stubs",
     )
     gaps.add_argument("--write-stubs", action="store_true", help="a draft to fill for each gap")
-    gaps.add_argument("--limit", type=int, default=10, help="how many gaps (10)")
+    gaps.add_argument("--limit", type=_positive, default=10, help="how many gaps (10)")
     search = _command(
         commands,
         "search",
@@ -122,7 +132,7 @@ def _parser() -> argparse.ArgumentParser:
         'tightrope search "he is always late"',
     )
     search.add_argument("question")
-    search.add_argument("--limit", type=int, default=5, help="how many notes (5)")
+    search.add_argument("--limit", type=_positive, default=5, help="how many notes (5)")
     label = _command(
         commands,
         "label",
@@ -224,8 +234,12 @@ def _command(
 
 
 def _ask(options: argparse.Namespace) -> int:
+    if options.batch and options.question is not None:
+        raise UserMistake("Give either a question or --batch FILE.jsonl, not both.")
     if options.batch:
         return _ask_batch(options)
+    if options.out:
+        raise UserMistake("--out belongs to --batch; for one answer: tightrope ask … > FILE.")
     question = sys.stdin.read() if options.question == "-" else options.question
     if question is None:
         raise UserMistake('Say what is going on: tightrope ask "…", or --batch FILE.jsonl.')
@@ -234,34 +248,29 @@ def _ask(options: argparse.Namespace) -> int:
 
 
 def _ask_batch(options: argparse.Namespace) -> int:
-    from assistant.domain import to_json
-    from assistant.examples import read_lines
+    from assistant.cli_batch import Batch
 
     if not options.out:
         raise UserMistake("Say where the answers go: --out FILE.jsonl.")
-    lines = list(read_lines(options.batch))
+    batch = Batch(options.batch, options.out)
+    if batch.goes_on:
+        print(batch.goes_on, file=sys.stderr)
     coach = _ready().coach
-    aside = options.out.with_name(options.out.name + ".part")
-    try:
-        with aside.open("w", encoding="utf-8") as out:
-            for number, line in enumerate(lines, start=1):
-                *_, answer = coach.answer(line["text"])
-                record = {"id": line.get("id", str(number)), **to_json(answer)}
-                out.write(json.dumps(record, ensure_ascii=False) + "\n")
-                _progress("answered")(number, len(lines))
-        aside.replace(options.out)
-    except OSError as error:
-        raise UserMistake(
-            f"{str(options.out)!r} cannot be written: {error.strerror}. Name another file."
-        ) from error
+    batch.run(lambda question: list(coach.answer(question))[-1], _progress("answered"))
     return 0
 
 
 def _chat(options: argparse.Namespace) -> int:
-    coach = _ready().coach
+    parts, conversation = _ready(), uuid.uuid4().hex
+    days = parts.settings.privacy.keep_days
+    kept = f"for {days} days" if days else "until you erase it"
     print("Tell me what is going on. An empty line ends the chat.")
+    print(
+        f"It is kept on this machine {kept}; this erases every chat of the terminal: "
+        f"tightrope erase {TERMINAL} --yes"
+    )
     while question := _line("\n> "):
-        answers = coach.answer(question, owner="terminal", conversation="terminal")
+        answers = parts.coach.answer(question, owner=TERMINAL, conversation=conversation)
         _print_answer(options, answers)
     return 0
 
@@ -273,6 +282,7 @@ def _rehearse(options: argparse.Namespace) -> int:
     from assistant.rehearsal import prepare
     from assistant.triage import DECLINED
 
+    _refuse_wordless(options.story)
     parts = _ready()
     if help_first := parts.coach.urgent(options.story):
         print(help_first)
@@ -283,7 +293,7 @@ def _rehearse(options: argparse.Namespace) -> int:
         return 0
     rehearsal = prepare(brief, options.how)
     exchanges, began = Exchanges(), time.time()
-    player = None if brief.risk in DECLINED else build_player(parts, "terminal", exchanges)
+    player = None if brief.risk in DECLINED else build_player(parts, TERMINAL, exchanges)
     if player is None or options.format == "json":
         _print(options, rehearsal, _rehearsal_text(rehearsal))
         return 0
@@ -336,17 +346,12 @@ def _line(prompt: str) -> str:
 def _serve(options: argparse.Namespace) -> int:
     from assistant.settings import load_settings
 
-    settings = load_settings()
-    server = settings.server.model_copy(
-        update={
-            name: value
-            for name, value in (("host", options.host), ("port", options.port))
-            if value is not None
-        }
-    )
+    given = {"host": options.host, "port": options.port}
+    server = {name: value for name, value in given.items() if value is not None}
+    settings = load_settings(**({"server": server} if server else {}))
     from ui.app import serve
 
-    serve(settings.model_copy(update={"server": server}), _progress("embedded"))
+    serve(settings, _progress("embedded"))
     return 0
 
 
@@ -412,6 +417,7 @@ def _gaps(options: argparse.Namespace) -> int:
 
 
 def _search(options: argparse.Namespace) -> int:
+    _refuse_wordless(options.question)
     retrieved = _ready().coach.search(options.question)
     hits = [
         {
@@ -433,6 +439,7 @@ def _search(options: argparse.Namespace) -> int:
 
 
 def _label(options: argparse.Namespace) -> int:
+    _refuse_wordless(*options.text)
     labelled = _ready().labeller.label(options.text)
     lines = [
         f"{one.label} ({one.confidence:.2f}, {one.theme}): {text}"
@@ -588,13 +595,16 @@ def _print(options: argparse.Namespace, value: Any, text: str) -> None:
 
 def _print_answer(options: argparse.Namespace, answers: Iterator[Answer]) -> None:
     """An answer as it comes, piece by piece; as JSON once it is whole."""
+    from assistant.cli_answers import answer_pieces
+    from ui.texts import texts
+
     if options.format == "json":
         *_, last = answers
         _print(options, last, "")
         return
     shown: list[str] = []
     for answer in answers:
-        pieces = _pieces(answer) + (_last_pieces(answer) if answer.complete else [])
+        pieces = answer_pieces(answer, texts(answer.language))
         if pieces[: len(shown)] != shown:  # the notes speak in place of a model that failed
             print("\n…\n")
             shown = []
@@ -603,34 +613,16 @@ def _print_answer(options: argparse.Namespace, answers: Iterator[Answer]) -> Non
         shown = pieces
 
 
-def _pieces(answer: Answer) -> list[str]:
-    """What of an answer stays as it is once it is there."""
-    icons = {"leadership": "🧭", "management": "📋", "both": "⚖"}
-    pieces = [answer.opening] if answer.opening else []
-    if answer.balance.sentence:
-        pieces += [f"\nBalance. {answer.balance.sentence}"]
-    for advice in answer.advice:
-        leaning = "leaning " if advice.leaning else ""
-        theme = f" · {advice.theme.replace('_', ' ')}" if advice.theme else ""
-        lines = [f"\n{icons[advice.label]} {leaning}{advice.label}{theme}", f"   {advice.text}"]
-        lines += [f"   › {source.title} ({source.note})" for source in advice.sources]
-        pieces += ["\n".join(lines)]
-    return pieces
+def _refuse_wordless(*said: str) -> None:
+    """Of a text without a letter or a digit anything would be said, and with confidence."""
+    if not all(any(letter.isalnum() for letter in text) for text in said):
+        raise UserMistake('There is no word in what you gave. Put the text in quotes: "…".')
 
 
-def _last_pieces(answer: Answer) -> list[str]:
-    """What comes with the end of an answer."""
-    lines = []
-    if answer.script:
-        lines += ["", f"Try saying: “{answer.script}”"]
-    lines += ["", *(f"! {caution}" for caution in answer.cautions)] if answer.cautions else []
-    if answer.question_back:
-        lines += ["", f"A question back: {answer.question_back}"]
-    if answer.next_steps:
-        lines += ["", "Next: " + " · ".join(step.text for step in answer.next_steps)]
-    lines += [f"Near: {title} ({id})" for id, title in answer.nearest]
-    lines += ["", answer.notice] if answer.notice else []
-    return lines
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 on")
+    return int(text)
 
 
 def _gaps_text(report: GapReport) -> str:

@@ -83,11 +83,7 @@ def read_folder(
     Whoever reads it often gives a `read_file` of their own, which remembers. Raises
     `KnowledgeMissing` where there is no folder or no Markdown file in it.
     """
-    if not root.is_dir():
-        raise KnowledgeMissing(
-            f"There is no knowledge folder at {str(root)!r}. Create it and put a Markdown note "
-            "in it, or name another one with TIGHTROPE_KNOWLEDGE."
-        )
+    refuse_missing(root)
     read = [(read_one or read_file)(root, path) for path in note_files(root)]
     if not read:
         raise KnowledgeMissing(
@@ -95,6 +91,15 @@ def read_folder(
             "docs/how-to/coaches.md shows how."
         )
     return _refuse_duplicates(read)
+
+
+def refuse_missing(root: Path) -> None:
+    """Raises `KnowledgeMissing` where there is no such folder."""
+    if not root.is_dir():
+        raise KnowledgeMissing(
+            f"There is no knowledge folder at {str(root)!r}. Create it and put a Markdown note "
+            "in it, or name another one with TIGHTROPE_KNOWLEDGE."
+        )
 
 
 def note_files(root: Path) -> list[Path]:

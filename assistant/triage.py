@@ -170,5 +170,5 @@ def _read(path: Path) -> Any:
     except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
         raise UserMistake(
             f"{str(path)!r} cannot be read. It holds what is said in a crisis, so nothing is "
-            "served without it: restore it."
+            "served without it: restore it, or copy the project's folder 'knowledge/triage'."
         ) from error

@@ -124,7 +124,7 @@ def opening(note: Note, second: Note | None = None, language: str = "en") -> str
     if second:
         met = phrase(language, "two_meet", first=note.title, second=second.title)
         return f"{met} {text}".strip()
-    if language != "en":
+    if language != note.lang:
         return f"{phrase(language, 'closest_note', title=note.title)} {text}".strip()
     return text
 

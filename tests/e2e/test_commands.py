@@ -134,7 +134,15 @@ def test_a_batch_is_answered_line_by_line(data: Path, tmp_path: Path) -> None:
     ("arguments", "environment", "expected", "code"),
     [
         (("ask",), {}, "Say what is going on", 2),
-        (("ask", "x"), {"TIGHTROPE_KNOWLEDGE": "nowhere"}, "nowhere", 2),
+        (("ask", "x", "--batch", "q.jsonl"), {}, "not both", 2),
+        (("ask", "x", "--out", "answers.jsonl"), {}, "--out belongs to --batch", 2),
+        (("ask", "x"), {"TIGHTROPE_KNOWLEDGE": "nowhere"}, "no knowledge folder at 'nowhere'", 2),
+        (("serve",), {"TIGHTROPE_KNOWLEDGE": "nowhere"}, "no knowledge folder at 'nowhere'", 2),
+        (("serve", "--port", "99999"), {}, "TIGHTROPE_SERVER__PORT", 2),
+        (("serve", "--port", "0"), {}, "TIGHTROPE_SERVER__PORT", 2),
+        (("search", ""), {}, "no word", 2),
+        (("label", "Ask her.", " "), {}, "no word", 2),
+        (("rehearse", "…"), {}, "no word", 2),
         (("ask", "x"), {"TIGHTROPE_SERVER__PORT": "seven"}, "TIGHTROPE_SERVER__PORT", 2),
         (("ask", "x"), {"TIGHTROPE_EMBEDER__KIND": "e5"}, "TIGHTROPE_EMBEDER", 2),
         (("ask", "--batch", "nowhere.jsonl", "--out", "o"), {}, "nowhere.jsonl", 2),
@@ -153,6 +161,43 @@ def test_a_mistake_gets_one_sentence_and_no_traceback(
     assert expected in done.stderr
     assert "Traceback" not in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("arguments", [("search", "x"), ("gaps",)])
+@pytest.mark.parametrize("limit", ["0", "-2", "some"])
+def test_a_limit_is_a_number_from_one_on(
+    arguments: tuple[str, ...], limit: str, tmp_path: Path
+) -> None:
+    done = tightrope(*arguments, "--limit", limit, data=tmp_path)
+    assert done.returncode == 2
+    assert f"{limit!r} is no number from 1 on" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_each_chat_is_a_conversation_of_its_own_and_says_what_is_kept(
+    data: Path, tmp_path: Path
+) -> None:
+    for told in ("Nobody speaks in my meetings.", "How do I hire a cook?"):
+        done = tightrope("chat", data=data, text=f"{told}\n\n")
+        assert done.returncode == 0, done.stderr
+        assert "90 days" in done.stdout
+        assert "tightrope erase terminal --yes" in done.stdout
+    done = tightrope("export", "terminal", "--to", str(tmp_path / "kept"), data=data)
+    assert done.returncode == 0, done.stderr
+    kept = json.loads((tmp_path / "kept" / "tightrope.json").read_text("utf-8"))
+    assert [len(one["turns"]) for one in kept["conversations"]] == [1, 1]
+    assert tightrope("erase", "terminal", "--yes", data=data).returncode == 0
+    done = tightrope("export", "terminal", "--to", str(tmp_path / "gone"), data=data)
+    assert "Nothing is kept of 'terminal'" in done.stderr
+
+
+def test_an_answer_is_labelled_in_its_own_language(data: Path) -> None:
+    done = tightrope("ask", "部下が会議で黙っています。どうすればよいですか。", data=data)
+    assert done.returncode == 0, done.stderr
+    assert "リーダーシップ" in done.stdout
+    assert "コーチのノートは英語" in done.stdout
+    english = ("Balance", "Try saying", "A question back", "Next", "🧭 Lead", "📋 Manage")
+    assert not [line for line in done.stdout.split("\n") if line.startswith(english)]
 
 
 def test_a_taken_port_is_named(data: Path) -> None:

@@ -116,6 +116,14 @@ def test_the_opening_is_the_notes_own_and_ends() -> None:
     assert said.endswith(".")
 
 
+@pytest.mark.parametrize("asked", ["en", "de"])
+@pytest.mark.parametrize("written", ["en", "de"])
+def test_a_note_in_another_language_is_named_before_it_is_quoted(asked: str, written: str) -> None:
+    named = phrase(asked, "closest_note", title=LEADING.title)
+    said = opening(replace(LEADING, lang=written), language=asked)
+    assert said.startswith(named) is (asked != written)
+
+
 @pytest.mark.parametrize("language", ["de", "fr", "es", "ja"])
 def test_another_language_is_spoken_around_the_quotes(language: str) -> None:
     given = answer(brief(0.9, language=language))
