@@ -17,6 +17,7 @@ TELLS = 10
 """Letters from which a text tells for certain that it is not in a language."""
 NO_LANGUAGE = "zxx"
 KANA = re.compile("[\u3040-\u30ff]")
+QUOTED = re.compile('["“„«「][^"”“»」]*["”“»」]')
 LETTER = re.compile(r"[^\W\d_]")
 
 _LOADING = threading.Lock()
@@ -40,10 +41,14 @@ def language_of(text: str) -> str:
 
 
 def in_another(text: str, language: str) -> bool:
-    """Whether a text is surely not in that language but in one that the page speaks."""
-    if len(LETTER.findall(text)) < TELLS:
+    """Whether a text is surely not in that language but in one that the page speaks.
+
+    Words to say to somebody, between quotation marks, may be in that person's language.
+    """
+    own = QUOTED.sub(" ", text)
+    if len(LETTER.findall(own)) < TELLS:
         return False
-    likely = _likely(text)
+    likely = _likely(own)
     among = {code: likely.get(code, 0.0) for code in {*LANGUAGES, language}}
     known = sum(among.values())
     return known > 0 and among[language] / known < NONE_OF_THEM

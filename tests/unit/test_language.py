@@ -50,4 +50,11 @@ def test_a_short_text_is_taken_for_one_of_the_pages_languages_unless_it_is_surel
 def test_only_a_text_in_another_language_is_told_apart(language: str) -> None:
     for other in ("en", "de", "fr", "es", "ja"):
         assert in_another(STORIES[other], language) is (other != language)
+    assert not in_another("“Since the reorg you speak less in planning.”", language)
     assert not in_another("OK, Marco?", language), "a few letters do not tell"
+
+
+def test_words_to_say_may_be_in_the_language_of_the_person_who_hears_them() -> None:
+    said = 'Sag ihr: "Since the reorg you speak less in planning. What has changed for you?"'
+    assert not in_another(said + " Dann warte, bis sie antwortet.", "de")
+    assert in_another('Tell her: "Was hat sich geändert?" Then wait for what she says.', "de")
