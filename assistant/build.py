@@ -57,6 +57,9 @@ if TYPE_CHECKING:
     from assistant.evaluation.run import Evaluated
 
 
+PROJECT = Path(__file__).resolve().parents[1]
+
+
 @dataclass(frozen=True)
 class Stores:
     """What is kept of people, all in the one database."""
@@ -147,13 +150,14 @@ class Parts(Stores):
 
     def ingest(self, progress: Progress | None = None) -> Report:
         """One ingest run with these parts."""
-        from assistant.adapters.training import train
+        from assistant.adapters.taught import Taught
 
+        knowledge, kind = self.settings.knowledge, self.settings.embedder.kind
         report = ingest(
-            self.settings.knowledge,
+            knowledge,
             self.index,
             build_vectors(self.settings, self.embedder),
-            train,
+            Taught(shipped(knowledge, f"{kind}-taught")),
             self.embedder.fingerprint,
             progress,
         )
@@ -309,13 +313,15 @@ def build_vectors(settings: Settings, embedder: Embedder | None = None) -> Vecto
     return CachedVectors(
         embedder or build_embedder(settings),
         settings.data / "cache",
-        shipped_vectors(settings.knowledge, settings.embedder.kind),
+        shipped(settings.knowledge, settings.embedder.kind),
     )
 
 
-def shipped_vectors(knowledge: Path, kind: str) -> Path:
-    """Where the vectors of the notes that come with the project are kept."""
-    return knowledge / "vectors" / f"{kind}.npz"
+def shipped(knowledge: Path, name: str) -> Path:
+    """A file that `make vectors` wrote for these notes, or else for those of the project: whoever
+    has notes of their own has the texts of triage from there, and these are the most by far."""
+    own = knowledge / "vectors" / f"{name}.npz"
+    return own if own.is_file() else PROJECT / "knowledge" / "vectors" / f"{name}.npz"
 
 
 def privacy_key(settings: Settings) -> bytes | None:

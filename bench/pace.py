@@ -1,5 +1,6 @@
 """How fast the main job is, as ratios within one run: `python -m bench.pace`.
 
+- the first page of a new installation, in seconds
 - ingest against the bare embedder on the same passages
 - an ingest with nothing changed against the first one, on 1,000 notes
 - a whole embedded answer against embedding its question
@@ -8,14 +9,18 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Callable
 from functools import partial
+from http import HTTPStatus
 from itertools import cycle, islice
 from pathlib import Path
 
@@ -30,12 +35,45 @@ KNOWLEDGE = ROOT / "knowledge"
 QUESTIONS = 60
 NOTES = 1_000
 MOVES = 3
+STARTS = 3
 
 
 def seconds(act: Callable[[], object]) -> float:
     began = time.perf_counter()
     act()
     return time.perf_counter() - began
+
+
+def first_page(folder: Path) -> float:
+    """From `tightrope serve` to the page, with an empty home and an empty data folder."""
+    folder.mkdir()
+    port = _free_port()
+    paths = {"KNOWLEDGE": KNOWLEDGE, "PROMPTS": ROOT / "prompts", "DATA": folder / "data"}
+    env = {f"TIGHTROPE_{name}": str(path) for name, path in paths.items()}
+    env |= {"PATH": os.environ["PATH"], "HOME": str(folder), "PYTHONPATH": str(ROOT)}
+    command = (sys.executable, "-m", "assistant.cli", "serve", "--port", str(port))
+    began = time.perf_counter()
+    with subprocess.Popen(command, env=env, cwd=folder, stdout=subprocess.DEVNULL) as server:
+        try:
+            while server.poll() is None and not _answers(f"http://127.0.0.1:{port}/"):
+                time.sleep(0.05)
+            return time.perf_counter() - began
+        finally:
+            server.terminate()
+
+
+def _answers(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(address, timeout=30) as page:
+            return bool(page.status == HTTPStatus.OK)
+    except OSError:
+        return False
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def answer_against_embedding(parts: Parts) -> float:
@@ -114,7 +152,9 @@ def main() -> None:
         folder = Path(name)
         parts = build(Settings(_env_file=None, knowledge=KNOWLEDGE, data=folder / "data"))
         parts.ingest()
+        pages = [first_page(folder / f"home-{number}") for number in range(STARTS)]
         rows = (
+            ("the first page, in seconds", statistics.median(pages), "<= 10"),
             ("a whole answer / embedding its question", answer_against_embedding(parts), "<= 1.5"),
             (
                 "ingest / bare embedder, throughput",

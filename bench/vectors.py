@@ -1,7 +1,8 @@
-"""Renew the vectors that come with the project: `make vectors`.
+"""Renew the vectors that come with the project, and what they taught: `make vectors`.
 
-Embeds every text that an ingest of the library needs and keeps the vectors, keyed by content, in
-knowledge/vectors/. A test fails when they are stale, so that a first start embeds nothing.
+Embeds every text that an ingest of the library needs, trains what it trains, and keeps both, keyed
+by content, in knowledge/vectors/. A test fails when they are stale, so that a first start embeds
+and trains nothing.
 """
 
 from __future__ import annotations
@@ -10,9 +11,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from assistant.adapters.training import train
+from assistant.adapters.taught import Taught, write_taught
 from assistant.adapters.vector_cache import INNER, CachedVectors, key_of, write_shipped
-from assistant.build import build_embedder, shipped_vectors
+from assistant.build import build_embedder
 from assistant.domain import Status
 from assistant.examples import read_examples
 from assistant.ingest import passages_of
@@ -50,7 +51,8 @@ class Recorded:
 def main() -> None:
     settings = load_settings()
     embedder = build_embedder(settings)
-    shipped = shipped_vectors(settings.knowledge, settings.embedder.kind)
+    kind, folder = settings.embedder.kind, settings.knowledge / "vectors"
+    shipped, taught = folder / f"{kind}.npz", folder / f"{kind}-taught.npz"
     recorded = Recorded(CachedVectors(embedder, settings.data / "cache", shipped))
     notes = {
         one.note.id: one.note
@@ -61,10 +63,13 @@ def main() -> None:
     progress = bar("embedded")
     rows = recorded.passages([passage.embedded_as for passage in passages], progress)
     examples = read_examples(settings.knowledge)
+    train = Taught()
     learned = learn(passages, rows, notes, examples, recorded, train, progress)
     with_labels(passages, notes, learned, recorded, progress)
     write_shipped(shipped, embedder.fingerprint, recorded.kept)
     print(f"{len(recorded.kept)} vectors, {shipped.stat().st_size / 1e6:.1f} MB, in {shipped}.")
+    write_taught(taught, train.fits)
+    print(f"{len(train.fits)} classifiers, {taught.stat().st_size / 1e6:.1f} MB, in {taught}.")
 
 
 if __name__ == "__main__":

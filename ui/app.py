@@ -11,6 +11,7 @@ import socket
 import threading
 import time
 import warnings
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from assistant.accounts import Role
@@ -48,12 +49,14 @@ def serve(settings: Settings, progress: Progress | None = None) -> None:
     check_signin(settings)
     listener = _listener(settings.server)
     parts = build(settings)
+    # Gradio takes as long to load as the index to build, on a processor that is idle meanwhile.
+    threading.Thread(target=import_module, args=("ui.pages",), name="load-page").start()
     report = parts.ingest(progress)
     forgetting = (lambda: parts.forget_old(time.time()), threading.Event())
     threading.Thread(target=daily, args=forgetting, name="forget-old", daemon=True).start()
     app = create_app(parts)
     print(sentence(report))  # noqa: T201
-    print(f"Tightrope is at {_address(settings.server)} (stop it with Ctrl+C)")  # noqa: T201
+    print(f"Tightrope is at {_address(settings.server)} (stop it with Ctrl+C)", flush=True)  # noqa: T201
     config = uvicorn.Config(
         app,
         log_level="warning",

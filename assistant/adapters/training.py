@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,55 @@ SHARPNESS = tuple(float(sharp) for sharp in np.geomspace(1.5, 15, 24))
 Matrix = npt.NDArray[np.float64]
 
 
+@dataclass(frozen=True)
+class Lesson:
+    """What is to be learned, laid out: cheap to make, and all of a classifier but its fit."""
+
+    classes: tuple[str, ...]
+    wanted: Matrix
+    """How far each class is true of each example: one row an example, one column a class."""
+    counts: Matrix
+    """How much each example counts."""
+    prior: Matrix
+    centre: Vector
+    rows: Vector
+    remembered: Vector
+    groups: Sequence[object]
+
+    @classmethod
+    def of(
+        cls,
+        vectors: Vector,
+        targets: Sequence[Mapping[str, float]],
+        groups: Sequence[object] | None,
+        trust: Sequence[float] | None,
+    ) -> Lesson:
+        """See `train`."""
+        classes = tuple(sorted({name for one in targets for name in one}))
+        wanted = np.array([[one.get(name, 0.0) for name in classes] for one in targets])
+        counts = np.ones(len(wanted)) if trust is None else np.asarray(trust, dtype=np.float64)
+        centre = vectors.mean(axis=0)
+        rows = centred(vectors, centre).astype(np.float16).astype(np.float32)
+        return cls(
+            classes,
+            wanted,
+            counts,
+            np.average(wanted, axis=0, weights=counts),
+            centre,
+            rows,
+            rows[_some(len(rows))],
+            groups if groups is not None else range(len(rows)),
+        )
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What is dear to find: what each remembered example says of each class, and how sharply."""
+
+    weights: Vector
+    sharpness: float
+
+
 def train(
     vectors: Vector,
     targets: Sequence[Mapping[str, float]],
@@ -34,29 +84,34 @@ def train(
     the same: they are held out together when the probabilities are calibrated, so that these
     hold for meanings never seen. `trust` is how much each example counts, 1 if not given.
     """
-    classes = tuple(sorted({name for one in targets for name in one}))
-    wanted = np.array([[one.get(name, 0.0) for name in classes] for one in targets])
-    counts = np.ones(len(wanted)) if trust is None else np.asarray(trust, dtype=np.float64)
-    prior = np.average(wanted, axis=0, weights=counts)
-    centre = vectors.mean(axis=0)
-    rows = centred(vectors, centre).astype(np.float16).astype(np.float32)
-    remembered = rows[_some(len(rows))]
-    near = nearness(rows, remembered)
+    lesson = Lesson.of(vectors, targets, groups, trust)
+    return classifier(lesson, fitted(lesson))
+
+
+def fitted(lesson: Lesson) -> Fit:
+    """Solve the one linear system, and calibrate on what each example would be told without it."""
+    wanted, counts, prior = lesson.wanted, lesson.counts, lesson.prior
+    near = nearness(lesson.rows, lesson.remembered)
     system = near.T @ (near * counts[:, None].astype(np.float32))
-    system = system.astype(np.float64) + SMOOTHING * nearness(remembered, remembered)
+    system = system.astype(np.float64) + SMOOTHING * nearness(lesson.remembered, lesson.remembered)
     system[np.diag_indices(len(system))] += STEADY
     inverse: Matrix = np.linalg.inv(system)
     told = near.T.astype(np.float64) @ (counts[:, None] * (wanted - prior))
     weights = inverse @ told
     missed = wanted - prior - near @ weights
-    unseen = wanted - _misses(near, inverse, counts, missed, groups)
+    unseen = wanted - _misses(near, inverse, counts, missed, lesson.groups)
+    return Fit(weights.astype(np.float32), _calibrated(unseen, wanted, counts))
+
+
+def classifier(lesson: Lesson, fit: Fit) -> KernelClassifier:
+    """The classifier of a lesson that was learned."""
     return KernelClassifier(
-        classes,
-        centre.astype(np.float32),
-        remembered,
-        weights.astype(np.float32),
-        prior.astype(np.float32),
-        _calibrated(unseen, wanted, counts),
+        lesson.classes,
+        lesson.centre.astype(np.float32),
+        lesson.remembered,
+        fit.weights,
+        lesson.prior.astype(np.float32),
+        fit.sharpness,
     )
 
 
@@ -70,12 +125,12 @@ def _misses(
     inverse: Matrix,
     counts: Matrix,
     missed: Matrix,
-    groups: Sequence[object] | None,
+    groups: Sequence[object],
 ) -> Matrix:
     """How far each example would be missed by a fit without its group, without fitting again."""
     reach = near @ inverse.astype(np.float32)
     members: dict[object, list[int]] = {}
-    for at, group in enumerate(groups if groups is not None else range(len(near))):
+    for at, group in enumerate(groups):
         members.setdefault(group, []).append(at)
     alone = 1 - np.einsum("ij,ij->i", reach, near) * counts
     misses: Matrix = missed / alone[:, None]

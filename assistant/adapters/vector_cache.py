@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -111,11 +112,11 @@ def read_shipped(path: Path, fingerprint: str) -> dict[bytes, Half]:
     if not path.is_file():
         return {}
     try:
-        with np.load(path) as data:
+        with path.open("rb") as file, np.load(file) as data:
             if str(data["fingerprint"]) != fingerprint:
                 return {}
             keys, vectors = data["keys"], data["vectors"]
-    except (OSError, ValueError, KeyError):  # damaged: they are embedded anew instead
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile):  # damaged: embedded anew
         return {}
     return {key.tobytes(): vector for key, vector in zip(keys, vectors, strict=True)}
 

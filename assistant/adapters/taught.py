@@ -1,0 +1,90 @@
+"""What training came to, kept by what was taught: nothing that comes with the project is trained
+at a first start. Anything else in, another key, and it is trained as ever.
+
+A file holds only what is dear to find. The examples that a classifier remembers are among the
+vectors that it is taught with, so they are not kept a second time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+
+from assistant.adapters.training import (
+    REMEMBERED,
+    SHARPNESS,
+    SMOOTHING,
+    STEADY,
+    Fit,
+    Lesson,
+    classifier,
+    fitted,
+)
+from assistant.classifiers import KernelClassifier
+from assistant.learning import RECIPE
+from assistant.ports import Vector
+
+METHOD = (RECIPE, SMOOTHING, REMEMBERED, STEADY, SHARPNESS)
+
+
+class Taught:
+    """Trains as `train` does, but for what a file has the fit of."""
+
+    def __init__(self, shipped: Path | None = None) -> None:
+        self._shipped = read_taught(shipped) if shipped else {}
+        self.fits: dict[str, Fit] = {}
+        """Of all that was asked for, by what was taught."""
+
+    def __call__(
+        self,
+        vectors: Vector,
+        targets: Sequence[Mapping[str, float]],
+        groups: Sequence[object] | None = None,
+        trust: Sequence[float] | None = None,
+    ) -> KernelClassifier:
+        """See `train`."""
+        lesson = Lesson.of(vectors, targets, groups, trust)
+        key = key_of(vectors, lesson)
+        self.fits[key] = self._shipped.get(key) or fitted(lesson)
+        return classifier(lesson, self.fits[key])
+
+
+def key_of(vectors: Vector, lesson: Lesson) -> str:
+    """What a fit is kept by: the vectors, and all that is said of each, in their order."""
+    said = (METHOD, lesson.classes, [str(group) for group in lesson.groups])
+    digest = hashlib.sha256(json.dumps(said).encode())
+    for part in (vectors, lesson.wanted, lesson.counts):
+        digest.update(f"{part.shape} {part.dtype}".encode())
+        digest.update(part.tobytes())
+    return digest.hexdigest()[:32]
+
+
+def read_taught(path: Path) -> dict[str, Fit]:
+    """The fits that come with the project; none where the file is not there or is damaged."""
+    if not path.is_file():
+        return {}
+    try:
+        with path.open("rb") as file, np.load(file) as data:
+            sharp = zip(data["keys"].tolist(), data["sharpness"].tolist(), strict=True)
+            return {key: Fit(data[key], sharpness) for key, sharpness in sharp}
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile):  # trained anew instead
+        return {}
+
+
+def write_taught(path: Path, fits: Mapping[str, Fit]) -> None:
+    """Write the fits that come with the project, sorted, so that equal content is equal."""
+    keys = sorted(fits)
+    weights: dict[str, Any] = {key: fits[key].weights for key in keys}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.savez(
+        path,
+        keys=np.array(keys),
+        sharpness=np.array([fits[key].sharpness for key in keys]),
+        **weights,
+    )
