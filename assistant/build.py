@@ -303,7 +303,7 @@ def build_embedder(settings: Settings) -> Embedder:
         return MiniLMEmbeddings()
     from assistant.adapters.openai_embedder import OpenAIEmbedder
 
-    return OpenAIEmbedder(*_endpoint(settings, chosen), chosen.model)
+    return OpenAIEmbedder(*_endpoint(settings, chosen), chosen.model, settings.data / "cache")
 
 
 def build_vectors(settings: Settings, embedder: Embedder | None = None) -> Vectors:

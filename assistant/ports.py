@@ -58,6 +58,14 @@ class Embedder(Protocol):
         """The vectors of passages, in their order."""
 
 
+@runtime_checkable
+class ManyQuestions(Protocol):
+    """An embedder that takes many questions in one request, as a server does."""
+
+    def embed_queries(self, texts: list[str]) -> list[list[float]]:
+        """The vectors of questions, in their order."""
+
+
 @dataclass(frozen=True)
 class Reading:
     """A question as it was read: its vector, and what a `CloseReader` makes of it."""

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assistant.errors import StorageUnavailable
-from assistant.ports import CloseReader, Embedder, Progress, Vector
+from assistant.ports import CloseReader, Embedder, ManyQuestions, Progress, Vector
 
 BATCH = 32
 INNER = "query-inner"
@@ -99,6 +99,8 @@ class CachedVectors:
             return self._embedder.embed_documents(texts)
         if mode == INNER and isinstance(self._embedder, CloseReader):
             return [self._embedder.read_closely(text).inner for text in texts]
+        if isinstance(self._embedder, ManyQuestions):
+            return self._embedder.embed_queries(texts)
         return [self._embedder.embed_query(text) for text in texts]
 
 
