@@ -14,12 +14,13 @@ from functools import partial
 import numpy as np
 
 from assistant.adapters.model_faults import Fault, ModelFailed
+from assistant.adapters.served_labeller import ServedLabeller
 from assistant.adapters.sql_spending import KEPT_DAYS
 from assistant.build import Parts, build
 from assistant.check import check
 from assistant.counts import PEOPLE_AT_LEAST
 from assistant.domain import Risk
-from assistant.errors import TightropeError
+from assistant.errors import AdvisorFailed, TightropeError
 from assistant.prompts import Filled
 from assistant.settings import Settings
 
@@ -162,10 +163,40 @@ def _advisor(parts: Parts) -> tuple[bool, str, str]:
         parts.model.text(Filled("Answer with one word.", "Are you there?"))
     except ModelFailed as failed:
         if failed.fault not in ANSWERS:
-            fix = "Check TIGHTROPE_ADVISOR__BASE_URL, __API_KEY and __MODEL, and that server's log."
-            return False, f"{parts.model.model}: {failed.fault}.", fix
+            return False, f"{parts.model.model}: {failed.fault}.", _fix(failed.fault, "ADVISOR")
     took = time.perf_counter() - began
     return True, f"{parts.model.model} writes the answers; it answered after {took:.1f} s.", ""
+
+
+def _labeller(parts: Parts) -> tuple[bool, str, str]:
+    """Whether a labelling server is there: where it fails, nobody else would notice."""
+    kind = parts.settings.labeller.kind
+    if not isinstance(parts.labeller, ServedLabeller):
+        return True, "What a model writes is labelled in this process.", ""
+    began = time.perf_counter()
+    try:
+        (one,) = parts.labeller.served.label(["Ask her what she needs from you."])
+    except AdvisorFailed as failed:
+        says = f"{kind}: {failed.reason}; the classifier of this process labels."
+        return False, says, _fix(failed.reason, "LABELLER")
+    if not one.confidence:
+        fix = "Set TIGHTROPE_LABELLER__MODEL to a model that keeps to a JSON schema."
+        return False, f"{kind}: the server answers, and not with a label.", fix
+    return True, f"{kind} labels; it answered after {time.perf_counter() - began:.1f} s.", ""
+
+
+def _fix(fault: str, part: str) -> str:
+    """What to do about a server that fails, by the fault."""
+    names = f"TIGHTROPE_{part}__"
+    fixes = {
+        Fault.UNREACHABLE: f"Start that server, or mend the address in {names}BASE_URL.",
+        Fault.REFUSED: f"Check {names}API_KEY and {names}MODEL: one of them is not known there.",
+        Fault.QUOTA: "Raise the quota or the budget with whoever runs that server.",
+        Fault.BUSY: "Ask again in a few minutes; if it stays busy, it needs more room.",
+        Fault.GARBLED: f"{names}BASE_URL must be an OpenAI-compatible address ending in /v1.",
+    }
+    other = f"Check {names}BASE_URL, {names}API_KEY and {names}MODEL, and that server's log."
+    return fixes.get(Fault(fault), other)
 
 
 def _tokens(parts: Parts) -> tuple[bool, str, str]:
@@ -210,6 +241,7 @@ _LOOKS: dict[str, Callable[[Parts], tuple[bool, str, str]]] = {
     "embedder": _embedder,
     "index": _index,
     "advisor": _advisor,
+    "labeller": _labeller,
     "tokens": _tokens,
     "address": _address,
 }

@@ -21,7 +21,8 @@ class ServedLabeller:
     """
 
     def __init__(self, served: Labeller, stand_in: Labeller, *, masks: bool) -> None:
-        self._served = served
+        self.served = served
+        """The server alone, for whoever asks whether it is well: it raises `AdvisorFailed`."""
         self._stand_in = stand_in
         self._masks = masks
 
@@ -29,7 +30,7 @@ class ServedLabeller:
         """See `Labeller`."""
         leaving = [Masking((), [text]).hide(text) if self._masks else text for text in texts]
         try:
-            return self._served.label(leaving)
+            return self.served.label(leaving)
         except AdvisorFailed as failed:
             LOG.warning("labeller fault: %s; the one of this process labels", failed.reason)
             return self._stand_in.label(texts)

@@ -11,7 +11,8 @@ import pytest
 from assistant.adapters.chain_advisor import ChainAdvisor
 from assistant.adapters.model_client import Limits, ModelClient
 from assistant.adapters.served_labeller import ServedLabeller
-from assistant.build import build, build_embedder, build_model
+from assistant.build import Parts, build, build_embedder, build_model
+from assistant.doctor import _labeller
 from assistant.domain import Label, Theme
 from assistant.errors import SettingsError
 from assistant.faithfulness import Gate
@@ -46,7 +47,7 @@ def decisions(call: Call) -> None:
     call.json(200, {"model": "fake", "answers": answers}, Connection="close")
 
 
-def labeller(data: Path, chosen: LabellerSettings, advisor: AdvisorSettings) -> Labeller:
+def wired(data: Path, chosen: LabellerSettings, advisor: AdvisorSettings) -> Parts:
     settings = Settings(
         _env_file=None,
         knowledge=ROOT / "knowledge",
@@ -55,7 +56,11 @@ def labeller(data: Path, chosen: LabellerSettings, advisor: AdvisorSettings) -> 
         labeller=chosen,
         advisor=advisor,
     )
-    return build(settings).labeller
+    return build(settings)
+
+
+def labeller(data: Path, chosen: LabellerSettings, advisor: AdvisorSettings) -> Labeller:
+    return wired(data, chosen, advisor).labeller
 
 
 def test_by_default_this_process_labels_and_no_server_is_asked(data: Path) -> None:
@@ -166,3 +171,41 @@ def test_names_do_not_leave_to_be_labelled() -> None:
 def test_a_server_that_nobody_named_is_refused() -> None:
     with pytest.raises(SettingsError, match="TIGHTROPE_LABELLER__BASE_URL"):
         load_settings(_env_file=None, labeller={"kind": "structured"})
+
+
+def refused(call: Call) -> None:
+    call.error(401, "invalid_api_key")
+
+
+def chatting(call: Call) -> None:
+    call.stream("I would say that this is about people.")
+
+
+@pytest.mark.parametrize("kind", ["structured", "decisions"])
+@pytest.mark.parametrize(
+    ("reply", "fix"),
+    [
+        ({"structured": structured, "decisions": decisions}, ""),
+        ({"structured": refused, "decisions": refused}, "TIGHTROPE_LABELLER__API_KEY"),
+        ({"structured": chatting}, "TIGHTROPE_LABELLER__MODEL"),
+        ({}, "TIGHTROPE_LABELLER__BASE_URL"),
+    ],
+    ids=["well", "refused", "no label", "not there"],
+)
+def test_doctor_asks_the_labellers_server(
+    kind: Any, reply: dict[str, Any], fix: str, tmp_path: Path
+) -> None:
+    with fake_model(reply.get(kind, chatting)) as model:
+        url = model.url if kind in reply else "http://127.0.0.1:9/v1"
+        chosen = LabellerSettings(kind=kind, base_url=url, model="labels")
+        limits = AdvisorSettings(connect_seconds=1, first_token_seconds=1, total_seconds=2)
+        well, says, mend = _labeller(wired(tmp_path, chosen, limits))
+    wanted = fix if kind in reply else "TIGHTROPE_LABELLER__BASE_URL"
+    assert well is (not wanted)
+    assert wanted in mend
+    assert bool(mend) is not well
+    assert says.startswith(kind)
+
+
+def test_doctor_asks_no_labeller_where_this_process_labels(tmp_path: Path) -> None:
+    assert _labeller(wired(tmp_path, LabellerSettings(), AdvisorSettings()))[0]
