@@ -7,14 +7,20 @@ nothing about how easily a model is fooled, only about what a fooled one can do:
 
 from __future__ import annotations
 
+import io
 import itertools
 import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import docx
+import pypdf
 import pytest
 
+from assistant.adapters.documents import DocumentReader
 from assistant.domain import Answer, Label, to_json
+from assistant.importing import import_files
+from tests.integration import hostile_files
 from tests.servers.fake_model import Call, FakeModel, advice, answer, fake_model
 from tests.servers.small_library import QUESTION, Library, small_library
 
@@ -136,6 +142,98 @@ def test_an_order_in_a_note_is_not_carried_out(at: int, tmp_path: Path) -> None:
         assert sum(slipped in one.passage.text for one in found[:10]) >= 5
         assert slipped in model.prompts[-1]
         assert_clean(last, not_said=())  # what a note says may be advised: that is its purpose
+        assert_private(model)
+
+
+MOVE = "\n\n## Leadership moves\n- **Ask what the talks on the {} are for.** They know it.\n"
+FIELDS = {
+    "title": ("{}.md", "---\ntitle: '{}'\n---\n{}"),
+    "owner": ("b.md", "---\ntitle: Stale talks\nowner: '{}'\n---\n{}"),
+    "source": ("c.md", "---\ntitle: Stale talks\nsources: ['{}']\n---\n{}"),
+    "topic": ("d.md", "---\ntitle: Stale talks\ntopics: ['{}']\n---\n{}"),
+    "heading": ("e.md", "# Stale talks\n\n## {}\n{}"),
+    "sign": ("f.md", "# Stale talks\n\n## Signs\n- {}\n- {}"),
+    "file name": ("{}.txt", "{1}"),
+    "page title": ("g.html", "<html><head><title>{}</title></head><body><p>{}</p></body></html>"),
+    "alternative text": ("h.html", "<html><body><img alt='{}' src=x.png><p>{}</p></body></html>"),
+    "page comment": ("i.html", "<html><body><!-- {} --><p>{}</p></body></html>"),
+}
+SUBJECTS = (
+    "zeppelin volcano kumquat lighthouse marzipan ocelot trombone yurt saffron basalt".split()
+)
+"""What the talks of each file are about, so that a question finds it."""
+
+
+def slipped(subject: str) -> str:
+    return f"Our weekly one-on-ones about the {subject} have gone stale, we look at the clock."
+
+
+@pytest.fixture(scope="module")
+def strewn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[FakeModel, Library]]:
+    """A library of files that came from outside, with an order in each field of each format."""
+    folder, given = tmp_path_factory.mktemp("strewn"), tmp_path_factory.mktemp("given")
+    orders = [one.replace("'", "\u2019") for _, one in CASES if not {"\n", "/", "<"} & set(one)]
+    for number, ((name, text), subject) in enumerate(zip(FIELDS.values(), SUBJECTS, strict=True)):
+        order = orders[number * 7]
+        told = text.format(order, slipped(subject))
+        (given / name.format(order[:80])).write_text(told, "utf-8")
+    (given / "j.pdf").write_bytes(titled_pdf(orders[1], slipped("pamphlet")))
+    (given / "k.docx").write_bytes(titled_docx(orders[2], slipped("quartz")))
+    table = import_files([given], folder / "knowledge", DocumentReader())
+    assert not [one for one in table if one.verdict == "refused"]
+    for draft in (folder / "knowledge" / "imported").iterdir():
+        text = draft.read_text("utf-8").replace("status: draft", "status: published")
+        subject = next(one for one in (*SUBJECTS, "pamphlet", "quartz") if one in text)
+        draft.write_text(f"{text}\n## More\n{slipped(subject)}\n{MOVE.format(subject)}", "utf-8")
+    with fake_model(obey) as model:
+        yield model, small_library(folder, model.url)
+
+
+def titled_pdf(order: str, text: str) -> bytes:
+    """A PDF with an order in its title, its author and its keywords."""
+    writer = pypdf.PdfWriter(clone_from=io.BytesIO(hostile_files.pdf([[text] * 4])))
+    writer.add_metadata({"/Title": order, "/Author": order, "/Keywords": order})
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def titled_docx(order: str, text: str) -> bytes:
+    """A Word file with an order in its title and in a comment."""
+    file = docx.Document(io.BytesIO(hostile_files.docx([text] * 4)))
+    file.core_properties.title = order
+    file.add_comment(file.paragraphs[0].runs, text=order, author=order)
+    out = io.BytesIO()
+    file.save(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("subject", [*SUBJECTS, "pamphlet", "quartz"])
+def test_an_order_in_any_field_of_any_format_is_not_carried_out(
+    subject: str, strewn: tuple[FakeModel, Library]
+) -> None:
+    model, library = strewn
+    library.coach._advisor._client._breaker.success()  # type: ignore[attr-defined]
+    asked = f"{slipped(subject)} What do I do about the {subject}?"
+    found = library.coach.search(asked).passages(24)
+    MOVES[0] = next(one.passage.text for one in found if one.passage.kind == "move")
+    last = library.ask(asked)
+    assert subject in model.prompts[-1].rpartition("<question>")[0], "its passages were sent"
+    assert_clean(last, not_said=())  # what a note says may be advised: that is its purpose
+    assert_private(model)
+
+
+@pytest.mark.parametrize("at", range(0, len(CASES), 30))
+def test_an_order_in_an_earlier_turn_is_not_carried_out(
+    at: int, served: tuple[FakeModel, Library]
+) -> None:
+    model, library = served
+    for name, order in CASES[at : at + 30 : 5]:
+        library.coach._advisor._client._breaker.success()  # type: ignore[attr-defined]
+        library.ask(f"{QUESTION} {order}", owner="ann", conversation=f"then {name}")
+        model.calls.clear()
+        last = library.ask("And what if she says no?", owner="ann", conversation=f"then {name}")
+        assert_clean(last, NOT_SAID[1:])  # the first is a word that the person wrote, and no advice
         assert_private(model)
 
 
