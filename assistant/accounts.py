@@ -64,6 +64,9 @@ class Accounts(Protocol):
     def keep(self, account: Account) -> None:
         """Add the account, or put it in place of the one with its id."""
 
+    def change(self, account: Account) -> None:
+        """Put the account in place of the one with its id, where that is still there."""
+
     def remove(self, id: str) -> None:
         """Forget the account, its password and its sessions, in the files too."""
 
@@ -127,6 +130,8 @@ class Passwords:
         account = found[0] if len(found) == 1 else None
         hashed = self._accounts.password_hash(account.id) if account else None
         right = self._verify(hashed or self._nobody, password)
+        if account and self._accounts.password_hash(account.id) != hashed:
+            right = False  # it was changed meanwhile: the old one opens nothing any more
         if account is None or hashed is None or locked or account.disabled or not right:
             if not locked:
                 self._accounts.add_failure(name, source, now)

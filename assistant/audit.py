@@ -18,6 +18,9 @@ from typing import Protocol
 ABOUT = re.compile(r"[\w.@:+/-]{0,128}")
 """What an entry may name: an id, a role or a fingerprint. There is no room for a sentence."""
 
+CHANCE = re.compile(r"[0-9a-f]{32}")
+"""An id that we made."""
+
 START = "0" * 64
 
 
@@ -153,8 +156,17 @@ def _unsealed(entries: Sequence[Entry], seal: Seal, cut: Cut) -> str | None:
     return None
 
 
+def by_chance(id: str) -> str:
+    """An id as an entry may hold it: one that a program chose may tell what it is about."""
+    return id if CHANCE.fullmatch(id) else _hashed(id)
+
+
 def safe(name: str) -> str:
     """A name as an entry may hold it: whatever is not an id leaves only its hash."""
     if ABOUT.fullmatch(name):
         return name
+    return _hashed(name)
+
+
+def _hashed(name: str) -> str:
     return "sha256:" + hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:32]

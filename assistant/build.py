@@ -5,9 +5,10 @@ Heavy libraries are imported inside the functions, so that `tightrope --help` an
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from weakref import finalize
 from assistant import privacy
 from assistant.accounts import Account, Accounts, Sessions
 from assistant.allowance import Allowance
-from assistant.audit import Audit, Event
+from assistant.audit import Audit, Event, by_chance
 from assistant.coach import Coach
 from assistant.domain import Answer, Note, to_json
 from assistant.errors import SettingsError, StorageUnavailable, TightropeError
@@ -52,12 +53,15 @@ from assistant.settings import AdvisorSettings, EmbedderSettings, LabellerSettin
 from assistant.studio import Studio
 
 if TYPE_CHECKING:
+    from assistant.adapters.backup import BackedUp
     from assistant.adapters.database import Database
     from assistant.adapters.model_client import Limits, ModelClient
     from assistant.evaluation.run import Evaluated
 
 
 PROJECT = Path(__file__).resolve().parents[1]
+LEFT_SECONDS = 3_600.0
+"""Longer than a file is read."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +120,7 @@ class Parts(Stores):
         for may come in again as new, but not where they were shut out: of them the hash of their
         id stays, so that the door stays shut.
         """
+        self.sessions.end_all(owner)  # first, so that no page of theirs writes anything meanwhile
         privacy.erase(self.kept, owner)
         self.demand.erase(owner)
         self.citations.erase(owner)
@@ -127,11 +132,22 @@ class Parts(Stores):
             self.accounts.keep(Account(owner, "", disabled=True))
         self.audit.add(by, Event.ERASED, owner)
 
+    def change(self, account: Account, by: str) -> None:
+        """Keep an account as it is from now on; whoever it is shows anew who they are. Recorded."""
+        self.accounts.change(account)
+        self.sessions.end_all(account.id)
+        self.audit.add(by, Event.PERSON_CHANGED, account.id)
+
+    def sign_out(self, account: str, by: str) -> None:
+        """End every session of an account, which is recorded."""
+        self.sessions.end_all(account)
+        self.audit.add(by, Event.SESSIONS_REVOKED, account)
+
     def delete(self, owner: str, conversation: str) -> None:
         """Forget one conversation of a person, who asked for it; where there was one, recorded."""
         if any(one.id == conversation for one in self.conversations.conversations(owner)):
             self.conversations.delete(owner, conversation)
-            self.audit.add(owner, Event.DELETED, conversation)
+            self.audit.add(owner, Event.DELETED, by_chance(conversation))
 
     def forget_old(self, now: float) -> int:
         """Delete what is older than it may be; how much that was."""
@@ -142,6 +158,7 @@ class Parts(Stores):
         gone += sum(one.forget_old() for one in numbers)
         if gone:
             self.audit.add("system", Event.FORGOTTEN, str(gone))
+        _sweep(self.settings.data, now)
         days = self.settings.privacy.audit_days
         cut = self.audit.forget_before(now - days * privacy.DAY) if days else 0
         if cut:
@@ -288,6 +305,13 @@ def build_reader() -> Reads:
     from assistant.adapters.documents import DocumentReader
 
     return DocumentReader()
+
+
+def back_up(settings: Settings, to: Path, keep_days: int) -> BackedUp:
+    """Copy what people wrote, and let go the copies whose days are over."""
+    from assistant.adapters import backup
+
+    return backup.back_up(settings.data, to, keep_days, datetime.now(UTC))
 
 
 def build_embedder(settings: Settings) -> Embedder:
@@ -494,6 +518,14 @@ def build_player(parts: Parts, owner: str, exchanges: Exchanges) -> Player | Non
     people = parts.roster.people(owner)
     inside = settings.advisor.internal_hosts
     return ChainPlayer(parts.model, settings.prompts, inside, people, exchanges)
+
+
+def _sweep(data: Path, now: float) -> None:
+    """Remove what a server that was killed left of files that it was reading."""
+    for name in ("import-*", "preview-*"):
+        for left in data.glob(name):
+            if now - left.stat().st_mtime > LEFT_SECONDS:
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def _prepare(data: Path) -> None:

@@ -45,27 +45,30 @@ def run_account(options: argparse.Namespace, parts: Parts) -> tuple[list[dict[st
     roles = frozenset(Role(word) for word in options.role or ())
     if options.action == "add":
         account = Passwords(parts.accounts).add(options.name, _password(), roles)
+        parts.audit.add("operator", Event.PERSON_CHANGED, account.id)
     else:
         account = _changed(parts, _one(parts, options.name), options.action, roles)
-    parts.audit.add("operator", Event.PERSON_CHANGED, account.id)
     return [_record(account)], _line(account) if options.action != "remove" else "Removed."
 
 
 def _changed(parts: Parts, account: Account, action: str, roles: frozenset[str]) -> Account:
     from assistant.accounts import Passwords, Role
+    from assistant.audit import Event
 
+    if action == "sign-out":
+        parts.sign_out(account.id, by="operator")
+        return account
     if action == "password":
         Passwords(parts.accounts).change(account, _password())
     elif action == "role":
         account = replace(account, roles=frozenset({Role.MANAGER, *map(Role, roles)}))
-        parts.accounts.keep(account)
     elif action in ("disable", "enable"):
         account = replace(account, disabled=action == "disable")
-        parts.accounts.keep(account)
-    elif action == "remove":
+    if action == "remove":
         parts.accounts.remove(account.id)
-    if action != "enable":  # whatever they may do from now on, they show anew who they are
-        parts.sessions.end_all(account.id)
+        parts.audit.add("operator", Event.PERSON_CHANGED, account.id)
+    else:
+        parts.change(account, by="operator")
     return account
 
 

@@ -79,14 +79,12 @@ def add_backup_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_backup(options: argparse.Namespace) -> tuple[dict[str, Any], str]:
     """Make a copy and let go those whose days are over. Raises `UserMistake`."""
-    from datetime import UTC, datetime
-
-    from assistant.adapters.backup import back_up
+    from assistant.build import back_up
     from assistant.settings import load_settings
 
     if options.keep < 1:
         raise UserMistake("A copy is kept for a day at least: --keep 30.")
-    done = back_up(load_settings().data, options.folder, options.keep, datetime.now(UTC))
+    done = back_up(load_settings(), options.folder, options.keep)
     told = {"made": str(done.made), "deleted": [str(path) for path in done.gone]}
     return told, f"{done.made}\n{len(done.gone)} of more than {options.keep} days deleted."
 

@@ -31,7 +31,7 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before gradio is imported: i
 CONCURRENT = 20
 WAITING = 60
 """Events of all people that wait; what one of them may have open is bounded in `open_events`."""
-ROLE_OF_PAGE = {"studio": Role.COACH}
+ROLE_OF_PAGE = {"studio": Role.COACH, "accounts": Role.ADMIN}
 """Its handlers ask for themselves; this holds where one of them would forget."""
 
 

@@ -105,7 +105,7 @@ class Door:
         account = self._accounts.get(holder) if holder else None
         if account is None or account.disabled:
             return None
-        return Visit(self.with_roles(account), token)
+        return Visit(with_roles(account, self._settings), token)
 
     def enter(self, account: Account, old: str = "") -> str:
         """Begin a session for who has just shown who they are; whatever they held before ends."""
@@ -148,18 +148,6 @@ class Door:
             self._accounts.keep(account)
         return None if account.disabled else account
 
-    def with_roles(self, account: Account) -> Account:
-        """The account, with the roles that the settings give to its name."""
-        signin = self._settings.signin
-        if account.name.startswith(SUBJECT):
-            return account
-        given = set(account.roles)
-        if account.name in map(clean_name, signin.coaches):
-            given.add(Role.COACH)
-        if account.name in map(clean_name, signin.admins):
-            given.add(Role.ADMIN)
-        return replace(account, roles=frozenset(given))
-
     def token_of(self, request: Request) -> str:
         """The session that a request shows, whether it holds or not."""
         return self._token(request.headers)
@@ -184,7 +172,7 @@ class Door:
         name = clean_name(named)
         one_plain_name = name == named.casefold() and "," not in name
         account = self.known("proxy", name, name) if one_plain_name else None
-        return Visit(self.with_roles(account)) if account else None
+        return Visit(with_roles(account, self._settings)) if account else None
 
 
 class SignedIn:
@@ -251,6 +239,18 @@ class SignedIn:
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         else:
             await PlainTextResponse("Sign in first.", 401)(scope, receive, send)
+
+
+def with_roles(account: Account, settings: Settings) -> Account:
+    """The account, with the roles that the settings give to its name."""
+    if account.name.startswith(SUBJECT):
+        return account
+    given = set(account.roles)
+    if account.name in map(clean_name, settings.signin.coaches):
+        given.add(Role.COACH)
+    if account.name in map(clean_name, settings.signin.admins):
+        given.add(Role.ADMIN)
+    return replace(account, roles=frozenset(given))
 
 
 def listed(table: tuple[tuple[str, str], ...], method: str, path: str) -> bool:

@@ -18,6 +18,7 @@ from ui.texts import Texts, texts
 from ui.visitor import language_for, owner_of
 
 STUDIO = (("studio", "/studio"),)
+ACCOUNTS = (("accounts", "/accounts"),)
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,8 @@ class Visit:
     say: Texts
     coach: bool = False
     """Whether the way to the studio is shown; the studio itself asks again."""
+    admin: bool = False
+    """Whether the way to the accounts is shown, likewise."""
     signed_in_as: str = ""
     """The name of the login; empty where there is no way to sign out of here."""
 
@@ -51,7 +54,7 @@ class Visit:
                 self.say,
                 main,
                 side=side,
-                more=STUDIO if self.coach else (),
+                more=(*(STUDIO if self.coach else ()), *(ACCOUNTS if self.admin else ())),
                 leave=bool(self.signed_in_as),
             ),
             title=f"{self.say(f'nav_{page}')} · {self.say('brand')}",
@@ -75,4 +78,5 @@ def visit(parts: Parts, request: gr.Request) -> Visit:
     account = account_of(request)
     name = account.name if parts.settings.signin.mode in ("password", "oidc") else ""
     say = texts(language_for(request, preferences))
-    return Visit(owner, preferences, say, account.may(Role.COACH), name)
+    admin = account.may(Role.ADMIN) and parts.settings.signin.mode != "none"
+    return Visit(owner, preferences, say, account.may(Role.COACH), admin, name)

@@ -58,8 +58,8 @@ NOT_PASSED_ON = (
 
 SOURCE = "tightrope.source"
 """Where a request comes from, in its scope."""
-ONE_HOME = 64
-"""Bits that two IPv6 addresses of one connection share: it has the rest to itself."""
+ONE_HOME = 80
+"""Bits of an IPv6 address that whoever has a connection may choose, in the most generous case."""
 
 
 class SafeHeaders:

@@ -21,6 +21,7 @@ DRAWINGS = {
     "settings": '<path d="M4 7h9M17 7h3M4 17h3M11 17h9"/><circle cx="15" cy="7" r="2"/>'
     '<circle cx="9" cy="17" r="2"/>',
     "studio": '<path d="M4 20h4L19.5 8.5l-4-4L4 16Z"/>',
+    "accounts": '<circle cx="8" cy="15" r="4.5"/><path d="m11.3 11.7 8.2-8.2M16 7l3 3"/>',
     "copy": '<rect x="8" y="8" width="12" height="12" rx="2"/><path d="M16 8V4H4v12h4"/>',
     "up": '<path d="M7 11v9H4v-9Z'
     'M7 11l4-8c2 0 2.6 1.4 2.2 3L12.6 9H19l-1.4 9.2a2 2 0 0 1-2 1.8H7"/>',

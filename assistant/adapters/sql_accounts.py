@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Float, String, Table, Text, func, select
+from sqlalchemy import Boolean, Column, Float, String, Table, Text, Update, func, select
 from sqlalchemy import delete as delete_rows
 from sqlalchemy.engine import Engine
 
@@ -67,15 +67,14 @@ class SqlAccounts:
 
     def keep(self, account: Account) -> None:
         """See `Accounts`."""
-        values = {
-            "name": account.name,
-            "roles": " ".join(sorted(account.roles)),
-            "disabled": account.disabled,
-        }
-        here = ACCOUNTS.c.id == account.id
         with storage(), self._engine.begin() as connection:
-            if not connection.execute(ACCOUNTS.update().where(here).values(**values)).rowcount:
-                connection.execute(ACCOUNTS.insert().values(id=account.id, **values))
+            if not connection.execute(_changing(account)).rowcount:
+                connection.execute(ACCOUNTS.insert().values(id=account.id, **_values(account)))
+
+    def change(self, account: Account) -> None:
+        """See `Accounts`."""
+        with storage(), self._engine.begin() as connection:
+            connection.execute(_changing(account))
 
     def remove(self, id: str) -> None:
         """See `Accounts`."""
@@ -167,6 +166,15 @@ class SqlSessions:
         """See `Sessions`."""
         with storage(), self._engine.begin() as connection:
             connection.execute(delete_rows(SESSIONS).where(SESSIONS.c.account == account))
+
+
+def _changing(account: Account) -> Update:
+    return ACCOUNTS.update().where(ACCOUNTS.c.id == account.id).values(**_values(account))
+
+
+def _values(account: Account) -> dict[str, Any]:
+    roles = " ".join(sorted(account.roles))
+    return {"name": account.name, "roles": roles, "disabled": account.disabled}
 
 
 def _account(row: Any) -> Account:

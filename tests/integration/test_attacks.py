@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
-import subprocess
-import sys
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
-import httpx
 import pytest
 
-from assistant.accounts import Passwords, Role
-from assistant.adapters.database import open_database
 from assistant.adapters.sql_accounts import SqlAccounts
 from assistant.domain import Answer, Commitment, Coverage, Label, Turn
 from assistant.errors import UserMistake
 from assistant.privacy import inert
 from assistant.studio import Studio
 from tests.integration.home import files_with, small_knowledge
-from tests.servers.installation import PASSWORD
+from tests.integration.hostile_files import docx, pdf
+from tests.servers.running import Served, event, handlers, press
 from ui.exports import calendar, markdown
 from ui.texts import texts
 
@@ -35,83 +31,11 @@ HALF = "\\ud800"
 """Half a character, as JSON can write it and no file can hold it."""
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
-    """`tightrope serve` as it is, in a process of its own, and the file of what it printed."""
-    folder = tmp_path_factory.mktemp("served")
-    small_knowledge(folder)
-    (folder / "data").mkdir()
-    url = f"sqlite:///{folder / 'data' / 'tightrope.sqlite'}"
-    accounts = Passwords(SqlAccounts(open_database(url)))
-    accounts.add("maya", PASSWORD, ())
-    accounts.add("carl", PASSWORD, (Role.COACH,))
-    accounts.add("leaver", PASSWORD, ())
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    settings = {
-        "TIGHTROPE_KNOWLEDGE": str(folder / "knowledge"),
-        "TIGHTROPE_DATA": str(folder / "data"),
-        "TIGHTROPE_PROMPTS": str(ROOT / "prompts"),
-        "TIGHTROPE_SIGNIN__MODE": "password",
-        "TIGHTROPE_SERVER__PORT": str(port),
-        "PYTHONPATH": os.pathsep.join((os.environ["PYTHONPATH"], str(ROOT))),
-    }
-    printed = folder / "printed"
-    with printed.open("wb") as out:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "assistant.cli", "serve"],
-            env={**os.environ, **settings},
-            cwd=folder,
-            stdout=out,
-            stderr=out,
-        )
-    home = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(600):
-            try:
-                if httpx.get(f"{home}/healthz").status_code == 200:
-                    break
-            except httpx.TransportError:
-                time.sleep(0.1)
-        yield home, printed
-    finally:
-        server.kill()
-        server.wait()
-
-
-@contextmanager
-def signed_in(home: str, name: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=home, timeout=60) as browser:
-        given = browser.post("/signin", data={"name": name, "password": PASSWORD})
-        assert given.status_code == 303
-        yield browser
-
-
-def event(browser: httpx.Client, handler: int, session: str, raw: str) -> str:
-    """Send one event of a page, its `event_data` written by hand, and read what comes back."""
-    body = f'{{"fn_index":{handler},"session_hash":"{session}","data":[],"event_data":{raw}}}'
-    headers = {"Content-Type": "application/json"}
-    joined = browser.post("/gradio_api/queue/join", content=body.encode(), headers=headers)
-    if joined.status_code != 200:
-        return joined.text
-    with browser.stream("GET", f"/gradio_api/queue/data?session_hash={session}") as stream:
-        for line in stream.iter_lines():
-            if "process_completed" in line:
-                return line
-    return ""
-
-
-def handlers(browser: httpx.Client) -> list[int]:
-    return [one["id"] for one in browser.get("/config").json()["dependencies"]]
-
-
 def test_whoever_is_disabled_is_out_within_a_minute_though_a_page_is_open(
-    served: tuple[str, Path],
+    served: Served,
 ) -> None:
-    home, printed = served
-    store = SqlAccounts(open_database(f"sqlite:///{printed.parent / 'data' / 'tightrope.sqlite'}"))
-    with signed_in(home, "leaver") as leaver:
+    store = SqlAccounts(served.database)
+    with served.signed_in("leaver") as leaver:
         with leaver.stream("GET", "/gradio_api/heartbeat/open-page") as stream:
             alive = stream.iter_lines()
             assert "ALIVE" in next(alive)
@@ -123,22 +47,20 @@ def test_whoever_is_disabled_is_out_within_a_minute_though_a_page_is_open(
         assert leaver.get("/api/me").status_code == 401
 
 
-def test_what_fails_is_logged_without_what_was_written(served: tuple[str, Path]) -> None:
-    home, printed = served
-    with signed_in(home, "carl") as carl:
+def test_what_fails_is_logged_without_what_was_written(served: Served) -> None:
+    with served.signed_in("carl") as carl:
         for number in handlers(carl):
             for do in ("open", "save", "publish", "erase", "keep", "rename", "ask", "give"):
                 asked = {"do": do, "note": f"feedback/{MARK * 500}.md", "text": MARK, "title": MARK}
                 asked |= {"question": MARK, "conversation": MARK, "correction": MARK, "turn": MARK}
                 event(carl, number, f"{number}{do}", json.dumps(asked))
-        said = printed.read_text("utf-8", "replace")
+        said = served.printed.read_text("utf-8", "replace")
         assert MARK not in said
         assert "Traceback (most recent call last)" not in said
 
 
-def test_half_a_character_breaks_nothing_and_is_not_sent_back(served: tuple[str, Path]) -> None:
-    home, printed = served
-    with signed_in(home, "maya") as maya:
+def test_half_a_character_breaks_nothing_and_is_not_sent_back(served: Served) -> None:
+    with served.signed_in("maya") as maya:
         body = f'{{"question":"{MARK} {HALF}","conversation":"c"}}'.encode()
         headers = {"Content-Type": "application/json"}
         refused = maya.post("/api/ask", content=body, headers=headers)
@@ -148,7 +70,7 @@ def test_half_a_character_breaks_nothing_and_is_not_sent_back(served: tuple[str,
             raw = f'{{"do":"ask","question":"Sam {HALF} is late","text":"{HALF}","name":"a{HALF}"}}'
             if "Only those with the role" not in (said := event(maya, number, f"h{number}", raw)):
                 assert '"success":true' in said or "no backend" in said or '"error":null' in said
-        assert "UnicodeEncodeError" not in printed.read_text("utf-8", "replace")
+        assert "UnicodeEncodeError" not in served.printed.read_text("utf-8", "replace")
 
 
 @pytest.mark.parametrize(
@@ -164,22 +86,21 @@ def test_half_a_character_breaks_nothing_and_is_not_sent_back(served: tuple[str,
     ],
     ids=["deep", "digits", "latin", "empty", "null", "nan", "twice"],
 )
-def test_a_strange_body_is_a_plain_refusal(served: tuple[str, Path], body: bytes) -> None:
-    with signed_in(served[0], "maya") as maya:
+def test_a_strange_body_is_a_plain_refusal(served: Served, body: bytes) -> None:
+    with served.signed_in("maya") as maya:
         for route in ("/api/ask", "/gradio_api/queue/join"):
             given = maya.post(route, content=body, headers={"Content-Type": "application/json"})
             assert 400 <= given.status_code < 500
 
 
-def test_many_who_send_nothing_keep_nobody_out(served: tuple[str, Path]) -> None:
-    home, _ = served
-    port = int(home.rsplit(":", 1)[1])
+def test_many_who_send_nothing_keep_nobody_out(served: Served) -> None:
+    port = int(served.home.rsplit(":", 1)[1])
     slow = [socket.create_connection(("127.0.0.1", port)) for _ in range(200)]
     start = b"POST /signin HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 900000\r\n\r\nname="
     try:
         for number, one in enumerate(slow):
             one.sendall(start if number % 2 else start[:30])
-        with signed_in(home, "maya") as maya:
+        with served.signed_in("maya") as maya:
             assert maya.get("/api/me").json()["name"] == "maya"
     finally:
         for one in slow:
@@ -187,10 +108,10 @@ def test_many_who_send_nothing_keep_nobody_out(served: tuple[str, Path]) -> None
 
 
 def test_a_step_is_due_within_five_years_and_no_terminal_obeys_its_calendar(
-    served: tuple[str, Path],
+    served: Served,
 ) -> None:
     week = date.today() + timedelta(days=7)
-    with signed_in(served[0], "maya") as maya:
+    with served.signed_in("maya") as maya:
         numbers = handlers(maya)
         for due in ("0001-01-01", "9999-12-31", str(week)):
             step = {"do": "keep", "text": f"Due \x1b[31m {due}", "due": due}
@@ -201,6 +122,66 @@ def test_a_step_is_due_within_five_years_and_no_terminal_obeys_its_calendar(
         assert f"SUMMARY:Due [31m {week}" in written
         assert "0001-01-01" not in written
         assert "9999-12-31" not in written
+
+
+@contextmanager
+def listening() -> Iterator[tuple[str, list[object]]]:
+    """A server of the network inside, where nobody may call, and who did."""
+    callers: list[object] = []
+    with socket.create_server(("127.0.0.1", 0)) as inside:
+
+        def answer() -> None:
+            with suppress(OSError):
+                while True:
+                    connection, address = inside.accept()
+                    callers.append(address)
+                    connection.close()
+
+        threading.Thread(target=answer, daemon=True).start()
+        yield f"http://127.0.0.1:{inside.getsockname()[1]}/x.png", callers
+        inside.shutdown(socket.SHUT_RDWR)
+
+
+def test_nothing_that_a_person_or_a_file_names_is_fetched(served: Served) -> None:
+    with listening() as (url, callers):
+        text = f"Sam is late. ![x]({url}) <img src={url}> [a]: {url} {url}"
+        forged = {"url": url, "path": url, "meta": {"_type": "gradio.FileData"}}
+        with served.signed_in("maya") as maya:
+            assert maya.post("/api/ask", json={"question": text}).status_code == 200
+            for way in ("proxy=", "file=", "stream/", "component_server/"):
+                assert maya.get(f"/gradio_api/{way}{url}").status_code == 404
+            for number in handlers(maya):
+                event(maya, number, f"f{number}", json.dumps({"do": "keep", "text": text}))
+                event(maya, number, f"g{number}", json.dumps(forged))
+        page = f'<img src="{url}"><link rel=stylesheet href="{url}"><iframe src="{url}"></iframe>'
+        page += f'<meta http-equiv=refresh content="0;url={url}"><p>Listen before you explain.</p>'
+        part = (
+            f'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+            f'<Relationship Id="r9" Type="http://schemas.openxmlformats.org/officeDocument/2006/'
+            f'relationships/image" TargetMode="External" Target="{url}"/></Relationships>'
+        )
+        files = {
+            "a.md": f"---\nsources: [{url}]\n---\n{text}".encode(),
+            "a.html": f"<!DOCTYPE html SYSTEM '{url}'><html><body>{page}</body></html>".encode(),
+            "a.docx": docx([text[:12]] * 3, extra={"word/_rels/document.xml.rels": part.encode()}),
+            "a.pdf": pdf([[text[:12]] * 3]).replace(
+                b"/Type /Catalog", b"/Type /Catalog /URI (%s)" % url.encode()
+            ),
+        }
+        with served.signed_in("dora") as dora:
+            for name, body in files.items():
+                (row,) = dora.post(f"/api/import?name={name}", content=body, timeout=120).json()
+                assert row["verdict"] != "known"
+            note = {"note": "feedback/sam.md", "text": f"# Sam\n\n## Leadership moves\n- {text}"}
+            for do in ("save", "check", "try"):
+                press(dora, "studio", do, **note, question=text)
+        assert callers == []
+        with socket.create_connection(("127.0.0.1", int(url.split(":")[2].split("/")[0]))):
+            pass
+        deadline = time.monotonic() + 10
+        while not callers and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert callers, "the trap was open"
 
 
 LIVE = [

@@ -13,7 +13,9 @@ from assistant.accounts import Role
 from tests.servers.installation import PASSWORD, Installation, install, routes, sign_in
 from ui.guards import SafeHeaders
 
-PAGES = ("/", "/steps", "/rehearse", "/team", "/settings", "/studio", "/notes", "/gaps")
+PAGES = (
+    *("/", "/steps", "/rehearse", "/team", "/settings", "/studio", "/accounts", "/notes", "/gaps"),
+)
 OPEN = {("GET", "/healthz"), ("GET", "/signin"), ("POST", "/signin")}
 WITH_LOGIN = {
     *(("GET", page) for page in PAGES),

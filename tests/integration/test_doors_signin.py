@@ -178,8 +178,8 @@ def test_an_address_that_is_not_listened_to_costs_no_work(
         ("127.0.0.1", ["1.1.1.1", "10.0.0.1"], ("127.0.0.1",), "10.0.0.1"),
         ("127.0.0.1", [], ("127.0.0.1",), ""),
         ("127.0.0.1", ["unknown"], ("127.0.0.1",), ""),
-        ("127.0.0.1", ["2001:db8::aa:1"], ("127.0.0.1",), "2001:db8::"),
-        ("2001:db8::bb:2", [], (), "2001:db8::"),
+        ("127.0.0.1", ["2001:db8:1:2::aa"], ("127.0.0.1",), "2001:db8:1::"),
+        ("2001:db8:1:3::bb", [], (), "2001:db8:1::"),
         ("::ffff:192.0.2.7", [], (), "192.0.2.7"),
     ],
 )
@@ -217,6 +217,29 @@ def test_the_record_tells_of_sign_ins_by_id_alone(installation: Installation) ->
         (Event.SIGNED_IN, maya.id, ""),
         (Event.SIGNED_OUT, maya.id, ""),
     ]
+
+
+def test_a_password_that_is_changed_while_it_is_checked_opens_nothing(
+    accounts: SqlAccounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passwords, verify = Passwords(accounts), argon2.PasswordHasher.verify
+    maya = passwords.add("maya", PASSWORD, ())
+
+    def meanwhile(self: argon2.PasswordHasher, hashed: str, password: str) -> bool:
+        passwords.change(maya, "seventeen boats under plums")
+        return verify(self, hashed, password)
+
+    monkeypatch.setattr(argon2.PasswordHasher, "verify", meanwhile)
+    assert passwords.check("maya", PASSWORD, now=0.0) is None
+
+
+def test_who_is_gone_does_not_come_back_with_a_change(accounts: SqlAccounts) -> None:
+    maya = Passwords(accounts).add("maya", PASSWORD, ())
+    accounts.change(replace(maya, disabled=True))
+    assert accounts.all() == [replace(maya, disabled=True)]
+    accounts.remove(maya.id)
+    accounts.change(maya)
+    assert accounts.all() == []
 
 
 def test_an_unknown_name_costs_the_same_work_as_a_wrong_password(

@@ -9,6 +9,7 @@ import os
 import re
 import sqlite3
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -27,7 +28,7 @@ from assistant.accounts import Account, Passwords, Role
 from assistant.adapters.database import METADATA, open_database
 from assistant.adapters.sql_conversations import SqlConversations
 from assistant.adapters.vector_cache import key_of
-from assistant.audit import Event
+from assistant.audit import Event, by_chance
 from assistant.build import Parts, build
 from assistant.cli import main
 from assistant.domain import (
@@ -109,14 +110,22 @@ def live(parts: Parts, owner: str, marker: str) -> None:
 
 def pressed(parts: Parts, owner: str, page: Callable[[Parts], Any], **values: str) -> Any:
     """What a page answers to what this person pressed in it."""
+    return page(parts).act(_request(owner), gr.EventData(None, values))
+
+
+def _request(owner: str) -> gr.Request:
     scope = {
         "type": "http",
         "headers": [],
         "query_string": b"",
         VISIT: Visit(Account(owner, owner, frozenset(Role))),
     }
-    request = gr.Request(Request(scope), username=owner)
-    return page(parts).act(request, gr.EventData(None, values))
+    return gr.Request(Request(scope), username=owner)
+
+
+def asked_in_chat(parts: Parts, owner: str, **values: str) -> Iterator[Any]:
+    """What the chat shows while a question of this person is answered."""
+    return Chat(parts).ask(_request(owner), gr.EventData(None, values))
 
 
 def written_by_a_model(parts: Parts, owner: str, conversation: str, marker: str) -> None:
@@ -267,6 +276,14 @@ class TestErasing:
 
 class TestErasingWhileAnAnswerIsOnItsWay:
     QUESTION = f"{MINE} cancels our one-on-ones and I nod along."
+
+    def test_no_page_of_theirs_can_write_any_more_when_it_begins(self, folder: Path) -> None:
+        parts, held = installation(folder), []
+        token = parts.sessions.begin("ada", NOW)
+        forget = lambda owner: held.append(parts.sessions.holder(token, NOW))  # noqa: E731
+        parts.conversations.erase = forget  # type: ignore[method-assign]
+        parts.erase("ada", by="ada")
+        assert held == [None]
 
     def test_it_is_not_kept_when_it_is_done(self, folder: Path) -> None:
         parts = installation(folder)
@@ -421,6 +438,16 @@ class TestRetention:
             parts.forget_old(NOW)
             assert database.execute(count).fetchone() == (0,)
 
+    def test_what_a_killed_server_left_of_a_file_goes(self, folder: Path) -> None:
+        parts, now = installation(folder), time.time()
+        for name in ("import-old", "preview-old", "import-now"):
+            (folder / "data" / name).mkdir()
+            (folder / "data" / name / "a.txt").write_text(MINE)
+            if name.endswith("old"):
+                os.utime(folder / "data" / name, (now - 7_200, now - 7_200))
+        parts.forget_old(now)
+        assert files_with(folder, MINE) == ["data/import-now/a.txt"]
+
     def test_what_hangs_on_old_turns_ends_with_them(self, folder: Path) -> None:
         parts = installation(folder)
         old = datetime.fromtimestamp(NOW - 100 * DAY, UTC).date()
@@ -490,6 +517,22 @@ class TestExport:
         for turn in export["turns"]:
             assert turn["question"] in page
             assert all(advice["text"] in page for advice in turn["answer"]["advice"])
+
+    def test_a_thousand_questions_are_taken_along_within_half_a_minute(self, folder: Path) -> None:
+        parts = installation(folder)
+        *_, _ = parts.coach.answer(f"{MINE} nods along.", owner="ada", conversation="c")
+        with closing(sqlite3.connect(folder / "data" / "tightrope.sqlite")) as database:
+            again = "SELECT id || :n, owner, conversation || (:n % 20), at, question, answer"
+            database.executemany(
+                f"INSERT INTO turns {again} FROM turns WHERE conversation = 'c'",
+                [{"n": number} for number in range(1, 1_000)],
+            )
+            database.commit()
+        began = time.monotonic()
+        for form in ("json", "markdown"):
+            text = pressed(parts, "ada", SettingsPage, do=form)["gift"]["text"]
+            assert text.count(f"{MINE} nods along.") >= 1_000
+        assert time.monotonic() - began < 30
 
     def test_an_operator_writes_it_to_files_and_erases_on_request(
         self, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -625,6 +668,23 @@ class TestAuditLog:
         assert MINE not in str(entries)
         assert files_with(folder / "data", MINE) == []
 
+    def test_an_id_that_a_program_chose_tells_nothing_in_it(self, folder: Path) -> None:
+        parts, ours = installation(folder), "0123456789abcdef0123456789abcdef"
+        for id in ("the-dismissal-of-tom", ours):
+            *_, _ = parts.coach.answer(f"{MINE} nods along.", owner="ada", conversation=id)
+            parts.delete("ada", id)
+        abouts = [one.about for one in parts.audit.entries() if one.event is Event.DELETED]
+        assert abouts[1] == ours
+        assert abouts[0].startswith("sha256:")
+
+    def test_a_conversation_of_the_page_has_a_plain_id(self, folder: Path) -> None:
+        parts = installation(folder)
+        for id in (f"00001{'x' * 20_000}", "a/../b", "c1"):
+            list(asked_in_chat(parts, "ada", conversation=id, question="They nod along."))
+        ids = [one.id for one in parts.conversations.conversations("ada")]
+        assert len(ids) == 3
+        assert sorted(map(len, ids)) == [2, 32, 32]
+
     def test_taking_along_deleting_and_publishing_are_recorded(self, folder: Path) -> None:
         parts = installation(folder)
         live(parts, "ada", MINE)
@@ -640,9 +700,9 @@ class TestAuditLog:
         list(desk(do="publish", note=NOTES[0], text=note))
         entries = [(one.who, one.event, one.about) for one in parts.audit.entries()[before:]]
         assert entries[:6] == [
-            ("ada", Event.EXPORTED, "ada-c1"),
-            ("ada", Event.EXPORTED, "ada-c1"),
-            ("ada", Event.DELETED, "ada-c1"),
+            ("ada", Event.EXPORTED, by_chance("ada-c1")),
+            ("ada", Event.EXPORTED, by_chance("ada-c1")),
+            ("ada", Event.DELETED, by_chance("ada-c1")),
             ("ada", Event.EXPORTED, "ada"),
             ("ada", Event.EXPORTED, "ada"),
             ("carl", Event.KNOWLEDGE_CHANGED, NOTES[0]),

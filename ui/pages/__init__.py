@@ -6,6 +6,7 @@ import gradio as gr
 
 from assistant.build import Parts
 from ui.imports import Imports
+from ui.pages.accounts import build_accounts
 from ui.pages.chat import build_chat
 from ui.pages.rehearse import build_rehearse
 from ui.pages.settings import build_settings
@@ -24,6 +25,7 @@ def build_pages(parts: Parts, imports: Imports) -> gr.Blocks:
         ("rehearse", build_rehearse),
         ("team", build_team),
         ("settings", build_settings),
+        ("accounts", build_accounts),
     ):
         with pages.route(name, f"/{name}"):
             build(parts)

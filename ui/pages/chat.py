@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -12,7 +13,7 @@ from urllib.parse import urlsplit
 
 import gradio as gr
 
-from assistant.audit import Event
+from assistant.audit import Event, by_chance
 from assistant.build import Parts
 from assistant.coach import clean
 from assistant.domain import Answer, Commitment, Correction, Label, Opinion, Turn
@@ -27,6 +28,8 @@ from ui.markup import icon, safe
 from ui.pages.conversations import Place, Sidebar
 from ui.panel import Asked, panel
 
+ID = re.compile(r"[\w-]{1,64}")
+"""A conversation's, as the HTTP API takes it, too."""
 TURNS = 50
 """How many turns of a conversation are shown."""
 STEPS = 500
@@ -76,7 +79,8 @@ class Chat:
     def ask(self, request: gr.Request, event: gr.EventData) -> Iterator[dict[str, Any]]:
         """Answer a question, a whole piece at a time."""
         asked, who = Asked.of(event), visit(self._parts, request)
-        conversation = asked["conversation"] or uuid.uuid4().hex
+        named = ID.fullmatch(asked["conversation"])
+        conversation = named[0] if named else uuid.uuid4().hex
         question, again = asked["question"], asked["again"]
         before = [turn for turn in self._turns(who, conversation) if turn.id != again]
         opinions = self._parts.feedback.opinions(who.owner)
@@ -153,7 +157,7 @@ class Chat:
         write = markdown if asked.do == "markdown" else printable
         turns = self._parts.conversations.recent(who.owner, asked["id"], 10_000)
         if turns:
-            self._parts.audit.add(who.owner, Event.EXPORTED, asked["id"])
+            self._parts.audit.add(who.owner, Event.EXPORTED, by_chance(asked["id"]))
         gift = write(self._sidebar.title(who, asked["id"]), turns, who.say)
         return self._shown(who, Place.of(asked), gift=gift)
 
