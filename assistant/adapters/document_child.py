@@ -16,6 +16,8 @@ from typing import Any
 FORBIDDEN = ("socket.", "subprocess.", "os.exec", "os.fork", "os.posix_spawn", "os.system",
              "os.remove", "os.rename", "os.mkdir", "os.rmdir", "os.symlink", "os.link",
              "shutil.", "urllib.", "ftplib.", "smtplib.")  # fmt: skip
+CPU_SECONDS = 60
+"""What one file may take, also where whoever waits for it was killed."""
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 
 
@@ -31,6 +33,7 @@ def main() -> None:
     _limit(int(sys.argv[1]))
     sys.addaudithook(_refuse)
     for line in sys.stdin:
+        _give_time()
         answer = _answer(document_formats, json.loads(line))
         answers.write(json.dumps(answer) + "\n")
         answers.flush()
@@ -66,6 +69,19 @@ def _limit(megabytes: int) -> None:
         _, hard = resource.getrlimit(limit)
         soft = value if hard == resource.RLIM_INFINITY else min(value, hard)
         resource.setrlimit(limit, (soft, hard))
+
+
+def _give_time() -> None:
+    """From now on so much of the processor, where the system can count it."""
+    try:
+        import resource
+    except ImportError:
+        return
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    until = int(used.ru_utime + used.ru_stime) + CPU_SECONDS
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    soft = until if hard == resource.RLIM_INFINITY else min(until, hard)
+    resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
 
 
 def _refuse(event: str, arguments: tuple[Any, ...]) -> None:

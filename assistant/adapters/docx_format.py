@@ -46,12 +46,18 @@ def _checked(raw: bytes) -> list[str]:
         if "word/document.xml" not in names or "[Content_Types].xml" not in names:
             raise Refused("It is an archive, and no Word document.")
         for name in names:
-            if name.endswith((".xml", ".rels")) and re.search(
-                rb"<!(?:DOCTYPE|ENTITY)", archive.read(name)
-            ):
-                raise Refused("It declares entities, which no Word document needs.")
+            if name.endswith((".xml", ".rels")):
+                _check_part(archive.read(name))
     macros = any(name.endswith("vbaProject.bin") for name in names)
     return ["It holds macros; they were not run."] if macros else []
+
+
+def _check_part(part: bytes) -> None:
+    """Raise `Refused` where a part declares entities, or could do so unseen."""
+    if re.search(rb"<!(?:DOCTYPE|ENTITY)", part):
+        raise Refused("It declares entities, which no Word document needs.")
+    if b"\0" in part[:4] or part.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise Refused("A part of it is not written in UTF-8, as those of Word documents are.")
 
 
 def _lines(block: Any, hidden: list[str]) -> Iterator[str]:

@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+ROOT = Path(__file__).resolve().parents[2]
 MEGABYTE = 1_000_000
 ADVICE = "Ask what changed. Listen before you explain, because a plan made alone is kept alone."
 LINES = [
@@ -198,6 +199,7 @@ HOSTILE: dict[str, tuple[str, str, Callable[[int], bytes]]] = {
     "many-parts": (".docx", "refused", _own(lambda: docx(LINES, extra={f"word/{n}.xml": b"<a/>" for n in range(300)}))),
     "entities": (".docx", "refused", _own(lambda: docx(LINES, declares=ENTITIES, entity="&b;"))),
     "outside": (".docx", "refused", _own(lambda: docx(LINES, declares=OUTSIDE, entity="&a;"))),
+    "wide-entities": (".docx", "refused", _own(lambda: docx(LINES, extra={"word/more.xml": (ENTITIES + "<a>&b;</a>").encode("utf-16")}))),
     "leaves": (".docx", "refused", _own(lambda: docx(LINES, extra={"../../evil.xml": b"<a/>"}))),
     "text-named-docx": (".docx", "refused", _text(ADVICE)),
     "half": (".docx", "refused", _own(lambda: docx(LINES)[:400])),
