@@ -12,7 +12,7 @@ from playwright.sync_api import Page
 from tests.servers.site import PICTURES, Site, ask
 
 Visit = Callable[..., Page]
-PAGES = ("/", "/steps", "/rehearse", "/team", "/settings", "/studio")
+PAGES = ("/", "/steps", "/rehearse", "/team", "/settings", "/studio", "/accounts")
 UNNAMED = re.compile(
     r"^\s*- (button|link|textbox|combobox|checkbox|radio|img|progressbar|figure|navigation|heading)"
     r"(?: \[[^]]*\])*:?\s*$"

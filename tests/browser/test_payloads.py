@@ -72,7 +72,7 @@ PAYLOADS = (
     f"javascript:{RUN}",
     f"data:text/html,<script>{RUN}</script>",
 )
-PAGES = ("/", "/steps", "/rehearse", "/team", "/settings", "/studio")
+PAGES = ("/", "/steps", "/rehearse", "/team", "/settings", "/studio", "/accounts")
 
 
 def test_there_are_as_many_as_were_measured() -> None:
@@ -104,6 +104,7 @@ def spoiled(text: str) -> Answer:
         written_by=WrittenBy("chain", text, text, text, text),
         nearest=(("stale-one-on-ones", text),),
         notice=text,
+        sent=(text,),
     )
 
 

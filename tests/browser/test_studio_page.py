@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+import yaml
 from playwright.sync_api import Page, expect
 
 from assistant.accounts import Account
@@ -20,6 +21,7 @@ from assistant.build import Parts, build_studio
 from assistant.domain import Asked, Correction, Coverage, Label, Opinion
 from assistant.settings import Settings, SigninSettings
 from tests.browser.test_pages import serious, tab_to
+from tests.browser.test_payloads import PAYLOADS, assert_harmless
 from tests.integration.hostile_files import docx
 from tests.servers.site import PICTURES, ROOT, Site, serving
 
@@ -274,6 +276,40 @@ def test_what_no_note_answers_becomes_a_note_to_write(visit: Visit, site: Site) 
     page.screenshot(path=PICTURES / "studio-gaps-390.png")
     page.get_by_role("button", name="Write this note").click()
     expect(page.get_by_label("The note, in Markdown")).to_have_value(re.compile("## Signs"))
+
+
+def test_no_payload_in_a_note_or_a_file_name_does_anything(visit: Visit, site: Site) -> None:
+    studio, everything = build_studio(site.parts.settings), "\n\n".join(PAYLOADS)
+    for number, text in enumerate((*PAYLOADS, everything)):
+        front = {"id": f"bait-{number}", "title": text, "owner": text, "sources": [text]}
+        body = f"{text}\n\n## Signs\n- {text}\n\n## Leadership moves\n- **{text}** {text}\n"
+        note = f"---\n{yaml.safe_dump(front, allow_unicode=True)}---\n{body}"
+        studio.save(f"feedback/bait-{number}.md", note, "carl", 0.0)
+    page = visit("/studio")
+    page.on("dialog", lambda dialog: pytest.fail(f"a dialog opened: {dialog.message}"))
+    page.get_by_label("Find a note").fill("bait")
+    page.get_by_role("button", name="Find", exact=True).click()
+    expect(page.locator(".shelf > li button")).to_have_count(len(PAYLOADS) + 1)
+    assert_harmless(page, site, "the list of notes")
+    page.locator(f".shelf button[data-note='feedback/bait-{len(PAYLOADS)}.md']").click()
+    expect(page.locator("[data-key=found] li b").first).to_be_visible()
+    assert_harmless(page, site, "what the standard finds")
+    page.get_by_label("Try it").fill(PAYLOADS[2])
+    page.get_by_role("button", name="Show what would be answered").click()
+    expect(page.locator("[data-key=found] .turn").first).to_be_visible(timeout=20_000)
+    assert_harmless(page, site, "the preview")
+    for text in PAYLOADS:
+        page.request.post(f"{site.url}/api/import", params={"name": f"{text}.exe"}, data=b"x")
+    page.goto(f"{site.url}/studio")
+    page.locator("summary", has_text="Files brought in").click()
+    odd = {"name": "odd.exe", "mimeType": "text/plain", "buffer": b"x"}
+    page.locator("input[type=file]").set_input_files([odd])  # type: ignore[list-item]
+    page.get_by_role("button", name="Make drafts of them").click()
+    expect(page.locator("tr", has_text="odd.exe")).to_be_visible()
+    assert page.locator("tr.refused").count() > len(PAYLOADS)
+    assert_harmless(page, site, "the table of files")
+    for number in range(len(PAYLOADS) + 1):
+        studio.discard(f"feedback/bait-{number}.md")
 
 
 def test_the_figures_are_measured_beside_the_page_and_drawn_in_it(visit: Visit, site: Site) -> None:
