@@ -6,6 +6,7 @@ Probabilities and shares are numbers from 0 to 1; lengths are characters; dates 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -24,6 +25,8 @@ class Label(StrEnum):
     BOTH = "both"
 
 
+_ENDS = re.compile(r"[.!?][\"”’»)]*\s+(?!['\"“‘«(]*[a-zß-ÿ])|[。！？][」』”）]*\s*")
+"""Where a sentence ends: not at "e.g." nor at a question quoted within it."""
 SIDES = (Label.LEADERSHIP, Label.MANAGEMENT)
 
 
@@ -65,6 +68,12 @@ class Status(StrEnum):
     RETIRED = "retired"
 
 
+def first_sentence(text: str) -> tuple[str, str]:
+    """The first sentence of a text in any of the page's languages, and what follows it."""
+    end = _ENDS.search(text)
+    return (text[: end.end()].rstrip(), text[end.end() :]) if end else (text, "")
+
+
 # --- what coaches write -------------------------------------------------------------------------
 
 
@@ -82,8 +91,7 @@ class Move:
     @property
     def title(self) -> str:
         """The opening sentence: a commitment that stands alone."""
-        head, mark, _ = self.text.partition(". ")
-        return head + "." if mark else self.text
+        return first_sentence(self.text)[0]
 
 
 @dataclass(frozen=True)

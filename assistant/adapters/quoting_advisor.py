@@ -22,6 +22,7 @@ from assistant.domain import (
     Theme,
     Turn,
     WrittenBy,
+    first_sentence,
     sides,
 )
 from assistant.phrases import phrase
@@ -237,6 +238,5 @@ def next_steps(advice: Sequence[Advice]) -> tuple[NextStep, ...]:
     for label, due in ((Label.LEADERSHIP, 2), (Label.MANAGEMENT, 7)):
         first = next((one for one in advice if one.label is label), None)
         if first:
-            head, mark, _ = first.text.partition(". ")
-            steps.append(NextStep(head + "." if mark else head, label, due))
+            steps.append(NextStep(first_sentence(first.text)[0], label, due))
     return tuple(steps)
