@@ -417,8 +417,12 @@ def _gaps(options: argparse.Namespace) -> int:
 
 
 def _search(options: argparse.Namespace) -> int:
+    from assistant.triage import DECLINED
+
     _refuse_wordless(options.question)
-    retrieved = _ready().coach.search(options.question)
+    coach = _ready().coach
+    brief, retrieved = coach.understand(options.question)
+    fits = coach.covers(retrieved) and brief.risk not in DECLINED
     hits = [
         {
             "note": hit.note.id,
@@ -429,12 +433,14 @@ def _search(options: argparse.Namespace) -> int:
             "similarity": round(hit.found[0].similarity, 4),
         }
         for hit in retrieved.hits[: options.limit]
+        if fits
     ]
+    near = [f"Near: {hit.note.title} ({hit.note.id})" for hit in retrieved.hits[: options.limit]]
     lines = [
         f"{hit['score']:.3f}  {hit['title']} ({hit['note']})\n       {hit['passage']}"
         for hit in hits
     ]
-    _print(options, hits, "\n".join(lines) or "Nothing fits.")
+    _print(options, hits, "\n".join(lines or ["Nothing fits.", *near]))
     return 0
 
 

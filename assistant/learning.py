@@ -58,7 +58,9 @@ READ: Mapping[str, float] = {"risk": 0.5, "topics": 0.5, "needs": 0.8}
 """How much the embedder's own close reading counts beside the classifier, where it has one."""
 
 ORDINARY_BELOW_FLOOR = 0.01
-"""The share of ordinary questions that may fall under the relevance floor."""
+"""The share of ordinary questions that may fall under the relevance floor,"""
+WORTH = 10
+"""and how many questions about something else must fall with each of them."""
 ORDINARY_PARTIAL = 0.06
 """The share of ordinary questions that the notes are said to cover only in part."""
 
@@ -141,7 +143,9 @@ def learn(
         if passage.kind == "sign" and notes[passage.note_id].topics
     ]
     topics = _topics(questions, _Rows(signs, vectors.questions, progress), train)
-    return replace(before, topics=topics, floor=_floor(questions, rows))
+    off_topic = [one for one in examples.messages if one.get("risk") == Risk.OUT_OF_SCOPE]
+    others = _Rows(off_topic, vectors.questions, progress)
+    return replace(before, topics=topics, floor=_floor(questions, others, rows))
 
 
 def with_labels(
@@ -251,15 +255,27 @@ def _topics(questions: _Rows, signs: _Rows, train: Train) -> KernelClassifier | 
     return train(np.vstack(kept), targets, trust=trust)
 
 
-def _floor(questions: _Rows, rows: Vector) -> Floor:
-    """Set so that ordinary questions stay above it, for this embedder and these notes."""
+def _floor(questions: _Rows, others: _Rows, rows: Vector) -> Floor:
+    """Set so that ordinary questions stay above it and others fall under it, as far as the
+    similarity tells them apart, for this embedder and these notes."""
     ordinary = [at for at, one in enumerate(questions.examples) if one.get("risk") == Risk.NONE]
     if questions.vectors is None or len(ordinary) < FEWEST:
         return Floor()
     best = (questions.vectors[ordinary] @ rows.T).max(axis=1)
+    highest = float(np.quantile(best, ORDINARY_BELOW_FLOOR))
+    off = np.array([]) if others.vectors is None else (others.vectors @ rows.T).max(axis=1)
     return Floor(
-        covered=float(np.quantile(best, ORDINARY_BELOW_FLOOR)),
+        covered=_between(best, off, highest) if len(off) >= FEWEST else highest,
         partial=float(np.quantile(best, ORDINARY_PARTIAL)),
+    )
+
+
+def _between(ordinary: Vector, others: Vector, highest: float) -> float:
+    """Where most of the others are below for each ordinary question that is; `highest` at most."""
+    candidates = [*ordinary[ordinary < highest].tolist(), highest]
+    return max(
+        sorted(candidates, reverse=True),
+        key=lambda least: float(np.mean(others < least) - WORTH * np.mean(ordinary < least)),
     )
 
 

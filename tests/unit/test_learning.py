@@ -192,3 +192,26 @@ def test_no_label_of_the_library_is_marked_for_learning_and_testing() -> None:
             one = json.loads(line)
             groups.setdefault(one["group"], set()).add(one["split"])
     assert not [name for name, splits in groups.items() if len(splits) > 1]
+
+
+class Placed(Seen):
+    """A text is as near to the one passage as the number that it begins with says."""
+
+    def _vector(self, text: str) -> Vector:
+        near = float(text.split(maxsplit=1)[0])
+        return np.eye(SIZE)[0] * near + np.eye(SIZE)[1] * (1 - near**2) ** 0.5
+
+
+def covered(ordinary: Sequence[float], others: Sequence[float]) -> float:
+    """The floor that questions and messages so near to the one passage teach."""
+    questions = tuple({"text": f"{one}", "risk": "none", "topics": []} for one in ordinary)
+    messages = tuple({"text": f"{one}", "risk": "out_of_scope"} for one in others)
+    rows = np.eye(SIZE, dtype=np.float32)[:1]
+    taught = learn([], rows, {}, Examples((), messages, questions), Placed(), train)
+    return taught.floor.covered
+
+
+def test_the_floor_gives_up_no_ordinary_question_that_stops_nothing_else() -> None:
+    ordinary = [0.6, *[0.9] * 199]
+    assert covered(ordinary, [0.4] * 20) == pytest.approx(0.6, abs=1e-3)
+    assert covered(ordinary, [0.7] * 20) > 0.7
