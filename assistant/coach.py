@@ -27,6 +27,7 @@ from assistant.domain import (
     Note,
     Person,
     Risk,
+    Telling,
     Turn,
     note_from_json,
 )
@@ -57,6 +58,7 @@ from assistant.ports import (
     Vector,
 )
 from assistant.retrieval import Retrieved, parts_of, retrieve, width
+from assistant.telling import telling
 from assistant.triage import DECLINED, Patterns, Responses, triage
 
 QUESTION_LIMIT = 8_000
@@ -195,7 +197,9 @@ class Coach:
         """The notes that fit a text, best first: what an answer would rest on."""
         knowledge = self.knowledge()
         text = clean(text)
-        return self._retrieve(knowledge, text, self.read(text))
+        reading = self.read(text)
+        parts = self._parts(text, reading)
+        return retrieve(self._index, knowledge.notes, knowledge.learned, text, reading, parts)
 
     def covers(self, retrieved: Retrieved) -> bool:
         """Whether what was found is near enough to be said at all."""
@@ -227,11 +231,10 @@ class Coach:
             return self._embedder.read_closely(text)
         return Reading(np.asarray(self._embedder.embed_query(text), dtype=np.float32))
 
-    def _retrieve(self, knowledge: Knowledge, text: str, reading: Reading) -> Retrieved:
-        """The notes that fit, a long story's parts read, too, unless it is too long even for one
-        reading: then a second one would take as long again."""
-        parts = [] if reading.cut else [(part, self.read(part)) for part in parts_of(text)]
-        return retrieve(self._index, knowledge.notes, knowledge.learned, text, reading, parts)
+    def _parts(self, text: str, reading: Reading) -> list[tuple[str, Reading]]:
+        """A long story's parts, read, unless it is too long even for one reading: then a second
+        one would take as long again."""
+        return [] if reading.cut else [(part, self.read(part)) for part in parts_of(text)]
 
     def _prepare(
         self,
@@ -260,18 +263,25 @@ class Coach:
         reading = reading if standalone == text else self.read(standalone)
         if wake:
             risk = triage(standalone, learned.of("risk", reading), self._patterns)
-        retrieved = self._retrieve(knowledge, standalone, reading)
+        parts = self._parts(standalone, reading)
+        retrieved = retrieve(self._index, knowledge.notes, learned, standalone, reading, parts)
         hits = retrieved.hits[:NOTES]
+        named = {*(hit.note.id for hit in hits), *retrieved.threads}
+        tells = risk not in (*DECLINED, *URGENT) and not reading.cut
         brief = Brief(
             question=text,
             language=language,
             found=Retrieved(hits, retrieved.nearest).passages(PASSAGES),
-            notes={hit.note.id: hit.note for hit in hits},
+            notes={hit.note.id: hit.note for hit in retrieved.hits if hit.note.id in named},
             situation=needs_of(learned, reading),
             risk=risk,
             earlier=earlier,
             people=people,
             fits={hit.note.id: hit.score for hit in hits},
+            around=retrieved.around,
+            telling=telling(standalone, parts, learned, self.read) if tells else Telling(),
+            threads=retrieved.threads,
+            sure=retrieved.sure,
         )
         return brief, retrieved, advisor, reading.vector
 

@@ -148,13 +148,14 @@ class Problem:
 
 # --- what is searched ---------------------------------------------------------------------------
 
-PassageKind = Literal["move", "sign", "essence", "section"]
+PassageKind = Literal["move", "sign", "essence", "section", "script", "question"]
 LabelBy = Literal["coach", "model", "labeller"]
 
 
 @dataclass(frozen=True)
 class Passage:
-    """What is embedded: a move, a sign, the essence, or a heading-sized part of a note."""
+    """What is embedded: a move, a sign, the essence, a heading-sized part of a note, words to say
+    or a question to ask oneself."""
 
     id: str
     note_id: str
@@ -175,6 +176,11 @@ class Passage:
     def advises(self) -> bool:
         """Whether an answer may rest on it."""
         return self.kind in ("move", "section")
+
+    @property
+    def spoken(self) -> bool:
+        """Whether it is to be said or asked: no question is answered by finding it."""
+        return self.kind in ("script", "question")
 
 
 @dataclass(frozen=True)
@@ -247,7 +253,8 @@ class NextStep:
 
     text: str
     label: Label
-    due_in_days: int
+    due_in_days: int | None
+    """None where the step or the story names a day: then it is the manager's to choose."""
 
 
 @dataclass(frozen=True)
@@ -427,6 +434,14 @@ class Preferences:
 
 
 @dataclass(frozen=True)
+class Telling:
+    """By side, the manager's own words: what shows it missing, and what already speaks of it."""
+
+    missing: Mapping[Label, str] = field(default_factory=dict)
+    there: Mapping[Label, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Brief:
     """All that an advisor may use to answer: nothing else may appear in the answer."""
 
@@ -441,6 +456,13 @@ class Brief:
     """Who the manager said belongs to the team: masked before a text leaves the network."""
     fits: Mapping[str, float] = field(default_factory=dict)
     """How well each note fits the story as a whole, as the search ranked it."""
+    around: tuple[Found, ...] = ()
+    """Signs, scripts and questions of the best notes, nearest first: no advice rests on them."""
+    telling: Telling = Telling()
+    threads: tuple[str, ...] = ()
+    """The best note on each of several matters that the parts of a long story are about."""
+    sure: float | None = None
+    """How sure it is what the story is about; None where that was never learned."""
 
 
 # --- to and from JSON ---------------------------------------------------------------------------

@@ -47,6 +47,8 @@ def handed_over(
         notes={hit.note.id: hit.note},
         situation=None,
         earlier=(),
+        around=(),
+        threads=(),
     )
     lead_in = responses.text(f"notes_after_{brief.risk}", brief.language)
     for answer in quoting.draft(brief):

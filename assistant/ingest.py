@@ -17,7 +17,7 @@ from assistant.errors import IndexMissing, IndexUnavailable, KnowledgeMissing
 from assistant.examples import read_examples
 from assistant.learning import RECIPE, Learned, Train, learn, with_labels
 from assistant.notes import ReadNote, read_folder
-from assistant.passages import passages_of
+from assistant.passages import passages_of, spoken_of
 from assistant.ports import PassageIndex, Progress, Vectors
 
 
@@ -65,13 +65,16 @@ def ingest(
     report = Report(len(published), len(passages), kept_back, problems, True, rebuilt)
     if before.get("content") == content and before.get("notes") == to_json(published):
         return replace(report, changed=False)
-    rows = vectors.passages([passage.embedded_as for passage in passages], progress)
+    spoken = [passage for note in published.values() for passage in spoken_of(note)]
+    embedded = [passage.embedded_as for passage in (*passages, *spoken)]
+    every = vectors.passages(embedded, progress)
+    rows = every[: len(passages)]
     taught = _digest(f"{RECIPE} {fingerprint} {said}")
     known = Learned.from_json(before["learned"]) if before.get("taught") == taught else None
     learned = learn(passages, rows, published, examples, vectors, train, progress, before=known)
     index.replace(
-        with_labels(passages, published, learned, vectors, progress),
-        rows,
+        [*with_labels(passages, published, learned, vectors, progress), *spoken],
+        every,
         {
             "content": content,
             "fingerprint": fingerprint,

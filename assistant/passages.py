@@ -43,6 +43,14 @@ def passages_of(note: Note) -> list[Passage]:
     return list({passage.id: passage for passage in made}.values())
 
 
+def spoken_of(note: Note) -> list[Passage]:
+    """What a note gives to say and to ask. Nothing is found by it; the answer takes from it what
+    is nearest to the story."""
+    made = [_passage(note, "script", one, one, one) for one in note.scripts]
+    made += [_passage(note, "question", one, one, one) for one in note.questions]
+    return list({passage.id: passage for passage in made}.values())
+
+
 def _passage(
     note: Note, kind: PassageKind, text: str, quote: str, embedded: str, label: Label | None = None
 ) -> Passage:

@@ -122,7 +122,7 @@ class PassageIndex(Protocol):
         self, text: str, vector: Vector, limit: int, whole: Collection[str] = ()
     ) -> list[Found]:
         """The passages nearest to a question by meaning and by words, best first; of the notes
-        `whole`, all of them, however far.
+        `whole`, all of them, however far, and what they give to say and to ask as well.
 
         `similarity` is exact for every passage returned; `score` fuses both measures.
         """
@@ -148,7 +148,7 @@ class PassageIndex(Protocol):
         """The same where the index itself is damaged; empty where that is lost as well."""
 
     def stamp(self) -> str:
-        """Names what is served now: another stamp, another content."""
+        """Names what is served now: another stamp, another content, and the same for the same."""
 
     def recall(self, questions: int, nearest: int) -> float:
         """The share of the truly nearest passages that a search finds, against exact search."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
 
@@ -40,6 +40,17 @@ LIKELY = 3
 what it is about must not lack its own advice because others word theirs more like the story."""
 POOL = 30
 """Among how many of the best notes those are chosen."""
+WHOLE = 0.7
+"""How much the whole of a long story tells of its topics; the rest, how many parts hold them."""
+HELD = 0.15
+"""How sure a topic must be in a part for the part to hold it; half as sure, it counts half.
+
+Both by recall on the lines of knowledge/golden/tune.jsonl kept apart, of more than 300 characters.
+"""
+THREAD = 0.3
+"""How sure one part at least must be of a topic for the topic to be a matter of its own."""
+THREADS = 3
+"""How many matters of a long story are named at most."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +68,13 @@ class Retrieved:
 
     hits: tuple[Hit, ...]
     nearest: float
+    around: tuple[Found, ...] = ()
+    """Of the best notes, what no advice rests on: signs, words to say and questions, nearest
+    first."""
+    threads: tuple[str, ...] = ()
+    """The best note on each matter of a long story, by how much of the story is about it."""
+    sure: float | None = None
+    """How sure the likeliest topic is; None where no topics are known."""
 
     def passages(self, limit: int) -> tuple[Found, ...]:
         """The passages that an answer may rest on, best first; the best notes come first, and of
@@ -83,22 +101,44 @@ def retrieve(
 
     `parts` are those of a long story: what only one of them is about is found by it.
     """
-    topics = _together(learned.of("topics", one) for one in (reading, *(read for _, read in parts)))
+    of_parts = [learned.of("topics", read) for _, read in parts]
+    topics = _together(learned.of("topics", reading), of_parts)
     likely = _on(notes, sorted(topics, key=lambda topic: -topics[topic])[:LIKELY])
     whole = index.search(text, reading.vector, SEARCHED, likely)
     others = (index.search(part, read.vector, SEARCHED, likely) for part, read in parts)
     found = _best([whole, *others])
     by_note: dict[str, list[Found]] = {}
     for one in found:
-        if one.passage.note_id in notes:
+        if one.passage.note_id in notes and not one.passage.spoken:
             by_note.setdefault(one.passage.note_id, []).append(one)
     least = found[-1].score if found else 0.0
     hits = [
         Hit(notes[id], _closeness(notes[id], several, least), tuple(several))
         for id, several in by_note.items()
     ]
-    nearest = max((one.similarity for one in whole), default=-1.0)
-    return Retrieved(tuple(_spread(hits, topics)), nearest)
+    nearest = max((one.similarity for one in whole if not one.passage.spoken), default=-1.0)
+    ranked = tuple(_spread(hits, topics))
+    leading = [hit.note.id for hit in ranked[:LEADING]]
+    several = index.search(text, reading.vector, 0, leading)
+    around = sorted(
+        (one for one in several if not one.passage.advises and one.passage.note_id in leading),
+        key=lambda one: (-one.similarity, one.passage.id),
+    )
+    threads = _threads(ranked, topics, of_parts)
+    return Retrieved(ranked, nearest, tuple(around), threads, max(topics.values(), default=None))
+
+
+def _threads(
+    ranked: Sequence[Hit], topics: Mapping[str, float], of_parts: Sequence[Mapping[str, float]]
+) -> tuple[str, ...]:
+    """The best note on each topic that some part is surely about; a short story has one matter."""
+    sure = [
+        topic
+        for topic in sorted(topics, key=lambda topic: -topics[topic])
+        if any(part.get(topic, 0.0) >= THREAD for part in of_parts)
+    ]
+    best = (next((hit for hit in ranked if hit.note.topics[:1] == (one,)), None) for one in sure)
+    return tuple(dict.fromkeys(hit.note.id for hit in best if hit))[:THREADS]
 
 
 def _on(notes: Mapping[str, Note], topics: Collection[str]) -> list[str]:
@@ -134,15 +174,21 @@ def _best(searches: Sequence[Sequence[Found]]) -> list[Found]:
     return sorted(best.values(), key=lambda one: (-one.score, one.passage.id))
 
 
-def _together(read: Iterable[Mapping[str, float]]) -> dict[str, float]:
-    """What a story is about: half by the whole, half by its parts."""
-    whole, *parts = read
+def _together(whole: Mapping[str, float], parts: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """What a story is about: most by the whole, the rest by the share of its parts that hold it.
+
+    One part that is loud about something weighs no more than one that hardly mentions it.
+    """
     if not parts:
         return dict(whole)
     return {
-        topic: (share + sum(part.get(topic, 0.0) for part in parts) / len(parts)) / 2
+        topic: WHOLE * share + (1 - WHOLE) * fmean(_holds(part, topic) for part in parts)
         for topic, share in whole.items()
     }
+
+
+def _holds(part: Mapping[str, float], topic: str) -> float:
+    return min(1.0, part.get(topic, 0.0) / HELD)
 
 
 def _closeness(note: Note, found: Sequence[Found], least: float) -> float:

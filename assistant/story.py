@@ -5,22 +5,36 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from assistant.domain import Brief, Turn
+from assistant.domain import Brief, Coverage, Turn
+from assistant.retrieval import width
 
 ASKED_AT_MOST = 3
 """In one conversation: turns that ask instead of advising."""
 
 ALONE = 50
 """Tokens; a follow-up that is longer tells enough to be understood without what came before."""
-FEW = 8
-"""Words; one that is shorter rarely does."""
+SHORT = 40
+"""How wide; one that is shorter rarely does."""
+ANEW = re.compile(
+    r"\A\W*(?:(?:a )?(?:new|another|different) (?:topic|question|subject|matter|thing)"
+    r"|(?:something|on) (?:else|another note|a different note)"
+    r"|(?:(?:ein )?(?:neues|anderes)) thema|(?:eine )?(?:neue|andere) frage|etwas anderes"
+    r"|(?:nouveau|autre|un autre) sujet|(?:nouvelle|autre|une autre) question|autre chose"
+    r"|changeons de sujet|(?:nuevo|otro) tema|(?:nueva|otra) pregunta|otra cosa"
+    r"|cambiando de tema|(?:新しい|別の|違う)(?:話題?|質問|件|テーマ)(?:です|ですが)?"
+    r"|別件(?:です|ですが)?|話は?変わ(?:りますが|って))(?:\s*[:：,，、。.;!—–-]+\s*|\s*\n)",
+    re.IGNORECASE,
+)
+"""Words with which a manager leaves what was spoken of so far."""
 REFERS = re.compile(
     r"\A\W*(?:and|but|so|or|what if|und|aber|oder|et|mais|ou|y|pero|o)\b"
     r"|\b(?:he|she|it|they|them|him|his|hers?|theirs?|its|this|that|these|those|there|then)\b"
     r"|\b(?:er|sie|es|ihn|ihm|ihr\w*|sein\w{0,2}|dies\w*|dort|dann)\b"
     r"|\b(?:danach|daran|darauf|darüber|davon|dabei|damit|dazu)\b"
     r"|\b(?:ils?|elles?|lui|leurs?|ça|cela|celui|celles?|ceux|cet|cette|ces)\b"
-    r"|\b(?:él|ell[ao]s?|eso|esto|es[ae]s?|est[ae]s?|sus?)\b",
+    r"|\b(?:él|ell[ao]s?|eso|esto|es[ae]s?|est[ae]s?|sus?)\b"
+    r"|\b(?:tried|already|versucht|bereits|essayé|déjà|intent(?:é|ado)|probado|probé|ya)\b"
+    r"|それ|これ|その|この|あの|彼女?|さっき|先ほど|もう|やってみ|試し|たら(?:どう|、)|\A(?:でも|しかし|じゃあ|では|なら|あと)",
     re.IGNORECASE,
 )
 """Words that speak of what was said before, in the languages that Tightrope speaks."""
@@ -76,9 +90,21 @@ def leans(follow_up: str) -> bool:
 
     In doubt it does: to reword one in vain costs a moment, to miss one finds the wrong notes.
     """
-    if tokens_of(follow_up) > ALONE:
+    if tokens_of(follow_up) > ALONE or ANEW.match(follow_up):
         return False
-    return len(follow_up.split()) < FEW or bool(REFERS.search(follow_up))
+    return width(follow_up) < SHORT or bool(REFERS.search(follow_up))
+
+
+def begins_with(earlier: Sequence[Turn]) -> list[str]:
+    """The questions that a follow-up goes on from: the last one that was none itself, and what
+    came after it. What was turned away or only a word of thanks is no part of the story."""
+    told: list[str] = []
+    for turn in reversed(earlier):
+        if turn.answer.coverage is not Coverage.DECLINED:
+            told.insert(0, turn.question)
+            if not leans(turn.question):
+                break
+    return told
 
 
 def asked_before(earlier: Sequence[Turn]) -> bool:

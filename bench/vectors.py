@@ -16,9 +16,9 @@ from assistant.adapters.vector_cache import INNER, CachedVectors, key_of, write_
 from assistant.build import build_embedder
 from assistant.domain import Status
 from assistant.examples import read_examples
-from assistant.ingest import passages_of
 from assistant.learning import learn, with_labels
 from assistant.notes import read_folder
+from assistant.passages import passages_of, spoken_of
 from assistant.ports import Progress, Vector
 from assistant.progress import bar
 from assistant.settings import load_settings
@@ -62,6 +62,8 @@ def main() -> None:
     passages = [passage for note in notes.values() for passage in passages_of(note)]
     progress = bar("embedded")
     rows = recorded.passages([passage.embedded_as for passage in passages], progress)
+    spoken = [passage for note in notes.values() for passage in spoken_of(note)]
+    recorded.passages([passage.embedded_as for passage in spoken], progress)
     examples = read_examples(settings.knowledge)
     train = Taught()
     learned = learn(passages, rows, notes, examples, recorded, train, progress)

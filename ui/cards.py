@@ -190,8 +190,10 @@ class Cards:
             f"</summary>{self._keep(step.text, step.label, step.due_in_days)}</details>"
         )
 
-    def _keep(self, text: str, label: Label, days: int) -> str:
-        say, due = self._say, self._today + timedelta(days=days)
+    def _keep(self, text: str, label: Label, days: int | None) -> str:
+        """A step to keep; without days the date is left to the manager."""
+        say = self._say
+        due = "" if days is None else self._today + timedelta(days=days)
         last = self._today + timedelta(days=FARTHEST)
         return (
             f'<form class="keep" data-do="keep"{fields(label=label)}>'

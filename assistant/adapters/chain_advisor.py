@@ -23,6 +23,7 @@ from assistant.adapters.quoting_advisor import (
     as_they_stand,
     balance_sentence,
     cautions,
+    meeting,
     next_steps,
 )
 from assistant.adapters.quoting_advisor import opening as opening_of
@@ -335,7 +336,7 @@ class _Writing:
             script=self._script(),
             question_back=asked if fits else self._of_the_note(self._leading().questions),
             cautions=self._cautions(),
-            next_steps=next_steps(self._answer.advice),
+            next_steps=next_steps(self._answer.advice, self.brief.question),
             complete=True,
         )
         return replace(whole, notice=as_they_stand(self._quoted, self.brief.language))
@@ -345,7 +346,7 @@ class _Writing:
         part = replace(
             self._answer,
             cautions=self._cautions(),
-            next_steps=next_steps(self._answer.advice),
+            next_steps=next_steps(self._answer.advice, self.brief.question),
             complete=True,
         )
         language = self.brief.language
@@ -389,9 +390,8 @@ class _Writing:
         said = self._plain("opening")
         if said and self.gate.opens(said, self.grounds):
             return said
-        note = next(iter(self.brief.notes.values()))
-        self._quoted.append(note)
-        return opening_of(note, language=self.brief.language)
+        self._quoted += [note for note in meeting(self.brief) if note]
+        return opening_of(self.brief)
 
     def _script(self) -> str | None:
         """The model's words to say aloud, where they fit the passages; else those of the note."""

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from assistant.adapters.lexical import WordIndex
 from assistant.domain import Passage, passage_from_json, to_json
@@ -26,7 +27,7 @@ from assistant.ports import Vector
 COLLECTION = "passages"
 DATABASE = "chroma.sqlite3"
 CHANGING = ("manifest.json", DATABASE, f"{DATABASE}-journal", f"{DATABASE}-wal", f"{DATABASE}-shm")
-FORMAT = 2
+FORMAT = 3
 """Raised whenever an older build can no longer be read; such a build is made anew."""
 CANARIES = 50
 SPACE = {"space": "cosine", "ef_search": 400, "ef_construction": 200}
@@ -41,19 +42,28 @@ OWN_NEAREST = 0.999
 """Cosine from which a passage counts as found by its own vector."""
 
 
+Rows = npt.NDArray[np.int64]
+
+
 @dataclass(frozen=True)
 class Build:
     """One build, opened: a search holds on to it while another takes its place."""
 
     name: str
+    """Of its directory: no two are the same."""
+    stamp: str
+    """Of its content: the same passages, vectors and extras always give the same."""
     client: Any
     collection: Any
     passages: tuple[Passage, ...]
     row: Mapping[str, int]
     rows_of: Mapping[str, Sequence[int]]
     """By note."""
+    searched: Rows
+    """The rows that questions are answered by."""
     vectors: Vector
     words: WordIndex
+    """Of the rows searched, in their order."""
     extras: Mapping[str, Any]
 
     def close(self) -> None:
@@ -116,12 +126,22 @@ def open_build(path: Path, name: str) -> Build:
     rows_of: dict[str, list[int]] = {}
     for at, passage in enumerate(passages):
         rows_of.setdefault(passage.note_id, []).append(at)
-    words = WordIndex([passage.embedded_as for passage in passages])
-    build = Build(name, client, collection, passages, row, rows_of, vectors, words, extras)
+    searched = np.array([at for at, one in enumerate(passages) if not one.spoken], dtype=np.int64)
+    words = WordIndex([passages[at].embedded_as for at in searched])
+    stamp = _stamp(seal["hashes"])
+    build = Build(
+        name, stamp, client, collection, passages, row, rows_of, searched, vectors, words, extras
+    )
     if not _finds_its_own(build):
         build.close()
         raise damaged
     return build
+
+
+def _stamp(hashes: Mapping[str, str]) -> str:
+    """Chroma's own files hold names that it draws by lot, so they do not count."""
+    own = "".join(hashes[name] for name in ("passages.json", "vectors.npy", "extras.json"))
+    return hashlib.sha256(own.encode()).hexdigest()[:32]
 
 
 def _finds_its_own(build: Build) -> bool:

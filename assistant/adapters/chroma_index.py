@@ -22,6 +22,7 @@ import numpy as np
 
 from assistant.adapters.chroma_build import (
     Build,
+    Rows,
     open_build,
     recall,
     salvage_extras,
@@ -73,22 +74,20 @@ class ChromaIndex:
             raise IndexUnavailable(
                 "The index was made by another embedder. Build it anew with 'tightrope ingest'."
             )
-        wanted = min(max(limit, CANDIDATES), len(build.passages))
-        answer = build.collection.query(
-            query_embeddings=[vector.tolist()], n_results=wanted, include=[]
-        )
-        words = build.words.scores(text)
-        rows = {build.row[id] for id in answer["ids"][0] if id in build.row}
-        rows.update(int(row) for row in np.argsort(-words)[:wanted] if words[row] > 0)
+        near = build.vectors @ vector
+        words = np.zeros(len(build.passages), dtype=np.float32)
+        words[build.searched] = build.words.scores(text)
+        wanted = max(limit, CANDIDATES)
+        rows = set(_first(near, build.searched, wanted))
+        rows.update(row for row in _first(words, build.searched, wanted) if words[row] > 0)
         kept = {row for note in whole for row in build.rows_of.get(note, ())}
         candidates = np.array(sorted(rows | kept), dtype=np.int64)
-        similar = build.vectors[candidates] @ vector
-        least = float((build.vectors[sorted(rows)] @ vector).min()) if rows else None
-        score = (1 - self._word_weight) * _spread(similar, floor=least) + (
+        least = float(near[sorted(rows)].min()) if rows else None
+        score = (1 - self._word_weight) * _spread(near[candidates], floor=least) + (
             self._word_weight * _spread(words[candidates], floor=0.0)
         )
         return [
-            Found(build.passages[candidates[at]], float(score[at]), float(similar[at]))
+            Found(build.passages[candidates[at]], float(score[at]), float(near[candidates[at]]))
             for place, at in enumerate(np.argsort(-score, kind="stable"))
             if place < limit or int(candidates[at]) in kept
         ]
@@ -106,7 +105,7 @@ class ChromaIndex:
 
     def stamp(self) -> str:
         """See `PassageIndex`."""
-        return self._current().name
+        return self._current().stamp
 
     def recall(self, questions: int = 100, nearest: int = 10) -> float:
         """The share of the truly nearest passages that a search finds, on what is served now."""
@@ -239,6 +238,12 @@ def _point(folder: Path, name: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     aside.replace(folder / "current")
+
+
+def _first(scores: Vector, rows: Rows, wanted: int) -> list[int]:
+    """The rows with the highest scores; of equal ones, those that come first."""
+    best: list[int] = rows[np.argsort(-scores[rows], kind="stable")[:wanted]].tolist()
+    return best
 
 
 def _spread(values: Vector, floor: float | None = None) -> Vector:

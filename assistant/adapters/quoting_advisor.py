@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from assistant.domain import (
+    SIDES,
     Advice,
     Answer,
     Balance,
@@ -16,6 +17,7 @@ from assistant.domain import (
     Label,
     NextStep,
     Note,
+    PassageKind,
     Person,
     Risk,
     Source,
@@ -25,8 +27,10 @@ from assistant.domain import (
     first_sentence,
     sides,
 )
+from assistant.notes import plain
 from assistant.phrases import phrase
 from assistant.retrieval import distinct
+from assistant.story import ANEW, begins_with, leans
 
 ADVICE = 4
 ONE_SIDED = 0.65
@@ -36,8 +40,40 @@ MEETS_WITHIN = 0.06
 FITS_AS_WELL = 0.6
 """and where the whole note fits so well in comparison: it was also chosen for being about something
 else, and in two of three answers that was more than the story was about."""
+ENOUGH = 2
+"""A note leads only where it has so much advice left that was not given before."""
+SIGN_FROM = 0.85
+"""Similarity from which a sign is told: one unrelated note in ten has one that near."""
+SURE = 0.3
+"""Of questions kept apart whose likeliest topic is less sure, fewer than half are about it; of the
+others more than four in five."""
+LATEST = 2
+"""So many of the latest follow-ups are searched for together with the story they go on from."""
 PERIOD = re.compile(r"(?<=[.!?])\s+")
-WORD = re.compile(r"[^\W\d_]{4,}")
+COUNT = r"(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|\d+)"
+CLAIMS = re.compile(
+    rf"\b(?:since|yesterday|{COUNT} times|times this|(?:last|this) (?:night|morning|spring|year)"
+    r"|the last \w+ (?:\w+ )?(?:came|was|were)|two years ago|of eleven"
+    r"|on \w+day (?:you|i)|in (?:january|february|march|april|may|june|july|august|september"
+    r"|october|november|december) (?:you|i)|you(?:'ve| have) (?:been|had|done)"
+    r"|you (?:had|were|did|said|told|asked|stayed|went|missed|didn't)"
+    r"|your (?:daughter|son|mother|father|wife|husband)|because of how you)\b",
+    re.IGNORECASE,
+)
+"""What words to say, or a question, take for granted of this very story, and nobody told."""
+DAY = re.compile(
+    r"\b(?:to(?:day|night|morrow)|this (?:week|month|afternoon|morning|evening)|next (?:week|month)"
+    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|noon"
+    r"|within (?:\w+ ){1,2}(?:hours?|days?|weeks?)"
+    r"|heute|morgen|übermorgen|(?:diese|nächste)[nr]? woche"
+    r"|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch"
+    r"|aujourd'hui|demain|(?:cette semaine|la semaine prochaine)"
+    r"|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche"
+    r"|hoy|mañana|(?:esta|la próxima) semana"
+    r"|lunes|martes|miércoles|jueves|viernes|sábado|domingo)\b"
+    r"|今日|明日|明後日|今週|来週|[月火水木金土日]曜",
+    re.IGNORECASE,
+)
 
 
 class QuotingAdvisor:
@@ -49,13 +85,17 @@ class QuotingAdvisor:
         earlier: Sequence[Turn],
         people: Sequence[Person] = (),  # noqa: ARG002 - nothing leaves the network here
     ) -> str:
-        """A short follow-up keeps the last question before it, so that a search knows the story."""
-        if not earlier or len(question.split()) > 25:
-            return question
-        return f"{earlier[-1].question}\n{question}"
+        """A follow-up keeps the story that it goes on from, so that a search knows it; a new topic
+        stands alone."""
+        if not earlier or not leans(question):
+            return ANEW.sub("", question) or question
+        first, *later = begins_with(earlier) or [question]
+        told = [first, *later[-LATEST:]]
+        return "\n".join([*told, question] if told != [question] else told)
 
     def draft(self, brief: Brief) -> Iterator[Answer]:
-        """See `Advisor`; it never fails."""
+        """See `Advisor`; it never fails. What this conversation was advised is not said again."""
+        brief = replace(brief, found=fresh(brief))
         leading, second = meeting(brief)
         advice = tuple(
             advice_from(found, brief.notes[found.passage.note_id])
@@ -65,7 +105,7 @@ class QuotingAdvisor:
             question=brief.question,
             language=brief.language,
             coverage=Coverage.GROUNDED,
-            opening=opening(leading, second, brief.language),
+            opening=opening(brief),
             balance=Balance(brief.situation, None, balance_sentence(brief)),
             written_by=WrittenBy(advisor="quoting"),
             complete=False,
@@ -78,13 +118,16 @@ class QuotingAdvisor:
                 balance=replace(answer.balance, advice=sides(advice[:shown])),
             )
             yield answer
+        balance = (balance_sentence(brief), mix_sentence(brief, advice))
+        sentence = _joined([one for one in balance if one], brief.language)
         yield replace(
             answer,
-            script=fitting(leading.scripts, brief.question),
+            balance=replace(answer.balance, sentence=sentence),
+            script=script(brief, leading),
             question_back=question_back(brief, leading),
             cautions=cautions(brief, leading),
-            next_steps=next_steps(advice),
-            notice=as_they_stand(quoted(brief, leading, advice), brief.language),
+            next_steps=next_steps(advice, brief.question),
+            notice=notice(brief, quoted(brief, leading, advice)),
             complete=True,
         )
 
@@ -102,9 +145,23 @@ def as_they_stand(quoted: Sequence[Note], language: str) -> str | None:
     return phrase(language, "english_notes" if others == {"en"} else "foreign_notes")
 
 
+def fresh(brief: Brief) -> tuple[Found, ...]:
+    """What was found and not yet advised in this conversation; all of it where nothing is left."""
+    given = {
+        source.passage
+        for turn in brief.earlier
+        for advice in turn.answer.advice
+        for source in advice.sources
+    }
+    left = tuple(one for one in brief.found if one.passage.id not in given)
+    return left or brief.found
+
+
 def meeting(brief: Brief) -> tuple[Note, Note | None]:
     """The note that fits best, and the next one where it fits this story nearly as well."""
-    leading, *others = brief.notes.values()
+    several = [one.passage.note_id for one in brief.found]
+    able = [note for note in brief.notes.values() if several.count(note.id) >= ENOUGH]
+    leading, *others = able or brief.notes.values()
     best: dict[str, float] = {}
     for found in brief.found:
         best[found.passage.note_id] = max(best.get(found.passage.note_id, 0.0), found.score)
@@ -116,18 +173,55 @@ def meeting(brief: Brief) -> tuple[Note, Note | None]:
     return leading, None
 
 
-def opening(note: Note, second: Note | None = None, language: str = "en") -> str:
-    """The note's own first sentences, written to mirror the situation; two themes are named."""
-    sentences = PERIOD.split(" ".join(note.essence.split("\n\n")[0].split()))
-    text = " ".join(sentences[:1] if second else sentences[:2])
-    if text and not text.endswith((".", "!", "?")):
-        text += "."
+def opening(brief: Brief) -> str:
+    """Which notes are near, and what they say of it: quoted, for whether it is so here is not
+    known. Of a long story also that there is more than one thing in it."""
+    leading, second = meeting(brief)
+    said, language = [], brief.language
+    if doubtful(brief):
+        said.append(phrase(language, "unsure"))
+    elif threads(brief, leading, second):
+        said.append(phrase(language, "several"))
     if second:
-        met = phrase(language, "two_meet", first=note.title, second=second.title)
-        return f"{met} {text}".strip()
-    if language != note.lang:
-        return f"{phrase(language, 'closest_note', title=note.title)} {text}".strip()
-    return text
+        said.append(phrase(language, "two_meet", first=leading.title, second=second.title))
+    else:
+        name = "more_of" if _told_of(brief, leading) else "closest_note"
+        said.append(phrase(language, name, title=leading.title))
+    if _told_of(brief, leading):
+        return _joined(said, language)
+    sign = next((one for one in brief.around if _is(one, leading, "sign")), None)
+    if sign and sign.similarity >= SIGN_FROM and not second:
+        said.append(phrase(language, "others_say", words=sign.passage.text))
+    if leading.essence:
+        words = PERIOD.split(" ".join(plain(leading.essence).split()))[-1]
+        said.append(phrase(language, "in_short", words=words))
+    return _joined(said, language)
+
+
+def _joined(sentences: Sequence[str], language: str) -> str:
+    return ("" if language == "ja" else " ").join(sentences)
+
+
+def _told_of(brief: Brief, note: Note) -> bool:
+    """Whether this conversation has heard of the note already."""
+    return any(
+        source.note == note.id
+        for turn in brief.earlier
+        for advice in turn.answer.advice
+        for source in advice.sources
+    )
+
+
+def doubtful(brief: Brief) -> bool:
+    """Whether it may well be about something else; nobody is told so twice in a conversation."""
+    return brief.sure is not None and brief.sure < SURE and not brief.earlier
+
+
+def threads(brief: Brief, leading: Note, second: Note | None) -> list[Note]:
+    """The other matters of a long story, which this answer does not take up."""
+    taken = {leading.id, second.id if second else ""}
+    others = [brief.notes[id] for id in brief.threads if id in brief.notes and id not in taken]
+    return [one for one in others if one.topics[:1] != leading.topics[:1]]
 
 
 def choose(brief: Brief, leading: Note, second: Note | None) -> list[Found]:
@@ -137,15 +231,18 @@ def choose(brief: Brief, leading: Note, second: Note | None) -> list[Found]:
     for side, count in shares(brief.situation).items():
         own = _of(brief, leading, side)
         others = _of(brief, second, side) if second and count > 1 else []
-        rest = [one for one in brief.found if one.passage.label in (side, Label.BOTH)]
-        picked: list[Found] = []
-        for found in (*own[: count - bool(others)], *others[:1], *own, *rest):
-            if len(picked) < count and distinct(
-                [one.passage for one in (*chosen, *picked)], found.passage
-            ):
-                picked.append(found)
-        chosen += picked
+        _pick(chosen, (*own[: count - bool(others)], *others[:1], *own), count)
+    if len(chosen) < ENOUGH:
+        _pick(chosen, brief.found, ADVICE - len(chosen))
     return chosen or list(brief.found[:1])
+
+
+def _pick(chosen: list[Found], offered: Sequence[Found], count: int) -> None:
+    """Add as many of those offered as say something new."""
+    wanted = len(chosen) + count
+    for found in offered:
+        if len(chosen) < wanted and distinct([one.passage for one in chosen], found.passage):
+            chosen.append(found)
 
 
 def _of(brief: Brief, note: Note, side: Label) -> list[Found]:
@@ -178,17 +275,46 @@ def order(chosen: Sequence[Found], leading: Note) -> list[Found]:
     )
 
 
-def fitting(texts: Sequence[str], question: str) -> str | None:
-    """The text that shares most words with the question; the first where none does."""
-    asked = set(WORD.findall(question.lower()))
-    return max(texts, key=lambda text: len(asked & set(WORD.findall(text.lower()))), default=None)
+def script(brief: Brief, leading: Note) -> str | None:
+    """The note's words to say that are nearest to the story, take nothing for granted and were
+    not given in this conversation."""
+    given = {turn.answer.script for turn in brief.earlier}
+    return next((one for one in _nearest(brief, leading, "script") if one not in given), None)
 
 
 def question_back(brief: Brief, leading: Note) -> str | None:
-    """The note's question that fits best; where the story does not tell what is missing, that."""
+    """One question: what it is about, where that is in doubt; which side is missing, where the
+    story does not tell; which of its matters comes next, where it has several; else the note's
+    question nearest to it."""
+    asked = {turn.answer.question_back for turn in brief.earlier}
+    second = meeting(brief)[1]
+    others = [one for one in brief.notes.values() if one not in (leading, second)]
+    own = [_which(brief.language, "rather", others)] if doubtful(brief) else []
     if brief.situation is None:
-        return phrase(brief.language, "which_side")
-    return fitting(leading.questions, brief.question)
+        own.append(phrase(brief.language, "which_side"))
+    own.append(_which(brief.language, "which_next", threads(brief, leading, second)))
+    every = (*own, *_nearest(brief, leading, "question"))
+    return next((one for one in every if one and one not in asked), None)
+
+
+def _which(language: str, name: str, notes: Sequence[Note]) -> str:
+    """A choice between the first two notes; none where there is nothing to choose."""
+    if len(notes) < 2:
+        return ""
+    return phrase(language, name, first=notes[0].title, second=notes[1].title)
+
+
+def _nearest(brief: Brief, note: Note, kind: PassageKind) -> list[str]:
+    """The note's texts of that kind, nearest to the story first; as the coach put them where
+    nothing tells how near they are."""
+    texts = [one.passage.text for one in brief.around if _is(one, note, kind)]
+    if texts:
+        return [text for text in texts if not CLAIMS.search(text)]
+    return list(note.scripts if kind == "script" else note.questions)
+
+
+def _is(found: Found, note: Note, kind: PassageKind) -> bool:
+    return found.passage.note_id == note.id and found.passage.kind == kind
 
 
 def advice_from(found: Found, note: Note) -> Advice:
@@ -212,18 +338,55 @@ def advice_from(found: Found, note: Note) -> Advice:
     )
 
 
+def lacking(situation: float | None) -> Label | None:
+    """The one side that a situation is short of; None where it is both, or not told."""
+    if situation is None or 1 - ONE_SIDED < situation < ONE_SIDED:
+        return None
+    return Label.LEADERSHIP if situation >= ONE_SIDED else Label.MANAGEMENT
+
+
 def balance_sentence(brief: Brief) -> str:
-    """One plain sentence on which side the situation is short of."""
-    situation = brief.situation
+    """Which side the situation is short of, in plain words, and which of the manager's own words
+    show it; where these speak of the other side already, that is said, too."""
+    situation, language, told = brief.situation, brief.language, brief.telling
     if situation is None:
-        return phrase(brief.language, "unclear")
-    if situation >= ONE_SIDED:
-        return phrase(brief.language, "lacks_leadership", tenths=min(9, round(10 * situation)))
-    if situation <= 1 - ONE_SIDED:
-        return phrase(
-            brief.language, "lacks_management", tenths=min(9, round(10 * (1 - situation)))
-        )
-    return phrase(brief.language, "lacks_both")
+        return phrase(language, "unclear")
+    side = lacking(situation)
+    if side is None:
+        said = [phrase(language, "lacks_both")]
+        if all(one in told.missing for one in SIDES):
+            words = {str(one): told.missing[one] for one in SIDES}
+            said.append(phrase(language, "both_show", **words))
+        return _joined(said, language)
+    other = Label.MANAGEMENT if side is Label.LEADERSHIP else Label.LEADERSHIP
+    sure = situation if side is Label.LEADERSHIP else 1 - situation
+    said = [phrase(language, f"lacks_{side}", tenths=min(9, round(10 * sure)))]
+    missing, there = told.missing.get(side), told.there.get(other)
+    if missing and there:
+        said.append(phrase(language, f"gap_{side}", there=there, words=missing))
+    elif missing:
+        said.append(phrase(language, "shows", words=missing))
+    return _joined(said, language)
+
+
+def mix_sentence(brief: Brief, advice: Sequence[Advice]) -> str:
+    """What the answer is made of, where that follows from what the situation is short of."""
+    share, side = sides(tuple(advice)), lacking(brief.situation)
+    if brief.situation is None or share is None:
+        return ""
+    if side is None:
+        return phrase(brief.language, "mix_even") if share == 0.5 else ""
+    some = sum(one.label is side for one in advice)
+    if 2 * some <= len(advice):
+        return ""
+    return phrase(brief.language, f"mix_{side}", some=some, all=len(advice))
+
+
+def notice(brief: Brief, quoted: Sequence[Note]) -> str | None:
+    """That words are quoted in another language, once in a conversation."""
+    said = as_they_stand(quoted, brief.language)
+    told = any(said and said in (turn.answer.notice or "") for turn in brief.earlier)
+    return None if told else said
 
 
 def cautions(brief: Brief, leading: Note) -> tuple[str, ...]:
@@ -232,11 +395,20 @@ def cautions(brief: Brief, leading: Note) -> tuple[str, ...]:
     return leading.cautions if careful else leading.cautions[:1]
 
 
-def next_steps(advice: Sequence[Advice]) -> tuple[NextStep, ...]:
-    """The first move of each side as an offer: talk within days, organise within the week."""
-    steps = []
+def next_steps(advice: Sequence[Advice], story: str) -> tuple[NextStep, ...]:
+    """The first move, and the first of the other side that rests on the same note: talk within
+    days, organise within the week, unless the move or the story names a day."""
+    steps: list[NextStep] = []
     for label, due in ((Label.LEADERSHIP, 2), (Label.MANAGEMENT, 7)):
-        first = next((one for one in advice if one.label is label), None)
+        first = next(
+            (one for one in advice if one.label is label and _goes_with(one, advice)), None
+        )
         if first:
-            steps.append(NextStep(first_sentence(first.text)[0], label, due))
+            dated = DAY.search(first.text) or DAY.search(story)
+            step = first_sentence(first.text)[0]
+            steps.append(NextStep(step, label, None if dated else due))
     return tuple(steps)
+
+
+def _goes_with(one: Advice, advice: Sequence[Advice]) -> bool:
+    return one.sources[0].note == advice[0].sources[0].note

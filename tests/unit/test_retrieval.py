@@ -216,3 +216,34 @@ def test_the_note_that_leads_has_its_own_advice_to_give() -> None:
     retrieved = retrieve(shelf, notes, about(burnout=0.9, conflict=0.1), "tired", READ)
     assert retrieved.hits[0].note.id == "meant"
     assert [one.passage.note_id for one in retrieved.passages(24)] == ["meant"]
+
+
+def test_what_is_to_be_said_or_asked_answers_no_question_but_comes_with_the_best_notes() -> None:
+    notes = {"one": note("one", "burnout"), "two": note("two", "conflict")}
+    shelf = Shelf({("one", "sign"): 0.6, ("one", "script"): 0.9, ("two", "question"): 0.99})
+    retrieved = retrieve(shelf, notes, Learned(), "x", READ)
+    assert ids(retrieved) == ["one"]
+    assert retrieved.nearest == 0.6
+    assert [one.passage.kind for one in retrieved.around] == ["script", "sign"]
+
+
+def test_a_part_that_is_loud_weighs_no_more_than_one_that_mentions_a_topic() -> None:
+    """Three parts hold one matter, one part is sure of another: the three decide."""
+
+    class Parts(Learned):
+        def of(self, name: str, reading: Reading) -> dict[str, float]:
+            return {
+                0.0: {"conflict": 0.3, "burnout": 0.3},
+                1.0: {"conflict": 0.4, "burnout": 0.0},
+                2.0: {"conflict": 0.0, "burnout": 1.0},
+            }[float(reading.vector[1])]
+
+    def read(kind: float) -> Reading:
+        return Reading(np.array([1.0, kind], dtype=np.float32))
+
+    notes = {"loud": note("loud", "burnout"), "most": note("most", "conflict")}
+    shelf = Shelf({("loud", "sign"): 0.5, ("most", "sign"): 0.5})
+    parts = [(str(at), read(kind)) for at, kind in enumerate((1.0, 1.0, 1.0, 2.0, 2.0))]
+    retrieved = retrieve(shelf, notes, Parts(), "x", READ, parts)
+    assert ids(retrieved)[0] == "most"
+    assert retrieved.threads == ("most", "loud")
