@@ -199,6 +199,7 @@ def build(settings: Settings) -> Parts:
     Raises `SettingsError`, `StorageUnavailable` or `UserMistake` with the way out in the sentence.
     """
     from assistant.adapters.chroma_index import ChromaIndex
+    from assistant.adapters.corrected_labeller import CorrectedLabeller
     from assistant.adapters.data_lock import hold
     from assistant.adapters.embedding_labeller import EmbeddingLabeller
     from assistant.adapters.language import language_of
@@ -226,7 +227,9 @@ def build(settings: Settings) -> Parts:
     learned: Callable[[], Learned] = lambda: coach.knowledge().learned  # noqa: E731
     allowance = Allowance(stores.spending, settings.advisor.tokens_per_day)
     model = build_model(settings) if settings.uses_a_model else None
-    labeller = _labeller(settings, model, EmbeddingLabeller(embedder, learned))
+    labeller = CorrectedLabeller(
+        _labeller(settings, model, EmbeddingLabeller(embedder, learned)), learned
+    )
     notes: Callable[[], Mapping[str, Note]] = lambda: coach.knowledge().notes  # noqa: E731
     gate = Gate(embedder, labeller, CentreOfMoves(embedder, notes))
     coach = Coach(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from assistant.domain import Label, Problem, Risk, Theme
+from assistant.domain import Correction, Label, Problem, Risk, Theme
 from assistant.errors import UserMistake
 from assistant.topics import TOPICS
 
@@ -20,6 +21,8 @@ CLASSES: Mapping[str, tuple[str, ...]] = {
     "topics": TOPICS,
 }
 """What an example may say it is, by the field that says it."""
+CORRECTIONS = Path("labels", "corrections.jsonl")
+"""Where in the knowledge folder the corrections are that coaches accepted."""
 SHOWN = 20
 """So many wrong lines are named at once; nobody mends more in one go."""
 NO_OBJECT = 'the line is not a JSON object with a \'text\'. Write it as {"id": "…", "text": "…"}.'
@@ -30,11 +33,13 @@ class Examples:
     """What the classifiers learn from; each part may be empty."""
 
     statements: tuple[dict[str, Any], ...] = ()
-    """`text`, `label`, `theme`: knowledge/labels/."""
+    """`text`, `label`, `theme`: knowledge/labels/, but for the corrections."""
     messages: tuple[dict[str, Any], ...] = ()
     """`text`, `risk`, `lang`: knowledge/triage/."""
     questions: tuple[dict[str, Any], ...] = ()
     """`text`, `topics`, `needs`, `risk`, `lang`: knowledge/golden/tune.jsonl."""
+    corrections: tuple[dict[str, Any], ...] = ()
+    """`text`, `label`: knowledge/labels/corrections.jsonl, the latest last."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,23 @@ def read_examples(knowledge: Path) -> Examples:
         if line.said.get("split") != "test":
             learnt.setdefault(line.part, []).append(line.said)
     return Examples(**{part: tuple(several) for part, several in learnt.items()})
+
+
+def add_correction(knowledge: Path, correction: Correction) -> None:
+    """Keep an accepted correction as an example, which the next ingest learns from.
+
+    Raises `UserMistake` where the file cannot be written.
+    """
+    file = knowledge / CORRECTIONS
+    line = {"id": correction.id, "text": correction.text, "split": "train"}
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("ab+") as out:
+            if out.tell() and (out.seek(-1, os.SEEK_END), out.read(1))[1] != b"\n":
+                out.write(b"\n")  # somebody wrote into it by hand, and ended without
+            out.write(json.dumps({**line, "label": correction.proposed}).encode() + b"\n")
+    except OSError as error:
+        raise UserMistake(f"{str(file)!r} cannot be written: {error.strerror}.") from error
 
 
 def examples_to_mend(knowledge: Path) -> list[Problem]:
@@ -98,8 +120,10 @@ def _lines(knowledge: Path) -> Iterator[_Line]:
 
 def _files(knowledge: Path) -> dict[str, list[Path]]:
     questions = knowledge / "golden" / "tune.jsonl"
+    corrections = knowledge / CORRECTIONS
     return {
-        "statements": sorted((knowledge / "labels").glob("*.jsonl")),
+        "statements": sorted({*(knowledge / "labels").glob("*.jsonl")} - {corrections}),
+        "corrections": [corrections] if corrections.is_file() else [],
         "messages": sorted((knowledge / "triage").glob("*.jsonl")),
         "questions": [questions] if questions.is_file() else [],
     }

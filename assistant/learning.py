@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -30,6 +30,7 @@ class Train(Protocol):
         targets: Sequence[Mapping[str, float]],
         groups: Sequence[object] | None = None,
         trust: Sequence[float] | None = None,
+        newest: int = 0,
     ) -> KernelClassifier:
         """The classifier."""
 
@@ -47,7 +48,8 @@ UNCLEAR = "unclear"
 TOLD_FROM = 0.7
 """How sure it must be that a story tells what it lacks."""
 BOTH_FROM = 0.5
-"""How sure it must be that an advice is on both sides; below, the likelier side is named."""
+"""How sure it must be that an advice is on both sides; below, the likelier side is named. Chosen
+from the risk and coverage that bench/labels.py draws: see docs/explanation/figures.md."""
 FURTHER_TOPIC = 0.5
 """How far a sign is about its note's topics after the first."""
 TRUST_IN_A_SIGN = 0.2
@@ -83,6 +85,12 @@ class Learned:
     needs: KernelClassifier | None = None
     topics: KernelClassifier | None = None
     floor: Floor = Floor()
+    corrected: Mapping[str, Label] = field(default_factory=dict)
+    """What coaches decided, by the words it was decided of: no classifier is asked about these."""
+
+    def decided(self, text: str) -> Label | None:
+        """The label that a coach gave to just these words."""
+        return self.corrected.get(_same_words(text))
 
     def of(self, name: str, reading: Reading) -> dict[str, float]:
         """What classifier and close reading together believe; empty where there is neither."""
@@ -100,7 +108,7 @@ class Learned:
         """Plain JSON that `from_json` reads back."""
         parts = {name: getattr(self, name) for name in CLASSIFIERS}
         kept = {name: part.to_json() for name, part in parts.items() if part}
-        return {**kept, "floor": asdict(self.floor)}
+        return {**kept, "floor": asdict(self.floor), "corrected": dict(self.corrected)}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Learned:
@@ -108,7 +116,8 @@ class Learned:
         parts = {
             name: KernelClassifier.from_json(data[name]) for name in CLASSIFIERS if name in data
         }
-        return cls(**parts, floor=Floor(**data.get("floor", {})))
+        corrected = {words: Label(name) for words, name in data.get("corrected", {}).items()}
+        return cls(**parts, floor=Floor(**data.get("floor", {})), corrected=corrected)
 
 
 def learn(
@@ -129,13 +138,20 @@ def learn(
     """
     questions = _Rows(examples.questions, vectors.questions, progress)
     if before is None:
-        statements = _Rows(examples.statements, vectors.questions, progress)
+        corrections = examples.corrections
+        told = (*examples.statements, *corrections)
+        statements = _Rows(told, vectors.questions, progress, newest=len(corrections))
         asked = (*examples.messages, *examples.questions)
         before = Learned(
             label=_trained(statements, "label", train),
             theme=_trained(statements, "theme", train),
             risk=_trained(_situations(asked, vectors, progress), "risk", train),
             needs=_trained(_told(examples.questions, vectors, progress), "needs", train),
+            corrected={
+                _same_words(one["text"]): Label(one["label"])
+                for one in corrections
+                if one.get("label")
+            },
         )
     signs = [
         {"text": passage.text, "topics": notes[passage.note_id].topics}
@@ -162,8 +178,14 @@ def with_labels(
     for at, passage in enumerate(passages):
         if passage.advises:
             allowed = notes[passage.note_id].themes
-            labelled[at] = replace(passage, theme=allowed[0] if len(allowed) == 1 else None)
-            if (learned.theme and len(allowed) != 1) or (learned.label and _unsided(passage)):
+            theme = allowed[0] if len(allowed) == 1 else None
+            decided = learned.decided(passage.text) if _unsided(passage) else None
+            if decided:
+                labelled[at] = replace(passage, theme=theme, label=decided)
+            else:
+                labelled[at] = replace(passage, theme=theme)
+            to_label = learned.label and _unsided(passage) and not decided
+            if (learned.theme and not theme) or to_label:
                 open_ones.append(at)
     if not open_ones:  # to embed a text again takes as long as embedding it for the index
         return labelled
@@ -177,7 +199,7 @@ def with_labels(
             by_name = dict(zip(learned.theme.classes, themes[row], strict=True))
             theme = max(allowed, key=lambda one: float(by_name.get(str(one), 0.0)))
             passage = replace(passage, theme=theme)
-        if labels is not None and learned.label and _unsided(passage):
+        if labels is not None and learned.label and passage.label is None:
             by_label = dict(zip(learned.label.classes, labels[row].tolist(), strict=True))
             label, confidence = verdict(by_label)
             passage = replace(passage, label=label, confidence=confidence, label_by="labeller")
@@ -189,13 +211,20 @@ def _unsided(passage: Passage) -> bool:
     return passage.kind == "section"
 
 
-def verdict(probabilities: Mapping[str, float]) -> tuple[Label, float]:
+def verdict(
+    probabilities: Mapping[str, float], both_from: float = BOTH_FROM
+) -> tuple[Label, float]:
     """The label to show and its probability; `both` only where that is more likely than not."""
     both = probabilities.get(Label.BOTH, 0.0)
     label = Label.BOTH
-    if both < BOTH_FROM:
+    if both < both_from:
         label = max(SIDES, key=lambda side: probabilities.get(side, 0.0))
     return label, round(probabilities.get(label, 0.0), 4)
+
+
+def _same_words(text: str) -> str:
+    """Neither capitals nor line breaks make another text of it."""
+    return " ".join(text.casefold().split())
 
 
 Embed = Callable[[Sequence[str], Progress | None], Vector]
@@ -205,9 +234,15 @@ class _Rows:
     """Examples with the vectors that `embed` gives them."""
 
     def __init__(
-        self, examples: Sequence[Mapping[str, Any]], embed: Embed, progress: Progress | None
+        self,
+        examples: Sequence[Mapping[str, Any]],
+        embed: Embed,
+        progress: Progress | None,
+        newest: int = 0,
     ) -> None:
         self.examples = examples
+        self.newest = newest
+        """How many of the last ones are remembered, however many there are."""
         texts = [one["text"] for one in examples]
         self.vectors = embed(texts, progress) if texts else None
 
@@ -219,7 +254,9 @@ def _trained(rows: _Rows, name: str, train: Train) -> KernelClassifier | None:
     if len(enough) < 2 or rows.vectors is None:
         return None
     groups = [rows.examples[at].get("group", at) for at in chosen]
-    return train(rows.vectors[chosen], [{str(values[at]): 1.0} for at in chosen], groups)
+    targets = [{str(values[at]): 1.0} for at in chosen]
+    newest = sum(at >= len(values) - rows.newest for at in chosen)
+    return train(rows.vectors[chosen], targets, groups, newest=newest)
 
 
 def _situations(

@@ -47,9 +47,10 @@ class Taught:
         targets: Sequence[Mapping[str, float]],
         groups: Sequence[object] | None = None,
         trust: Sequence[float] | None = None,
+        newest: int = 0,
     ) -> KernelClassifier:
         """See `train`."""
-        lesson = Lesson.of(vectors, targets, groups, trust)
+        lesson = Lesson.of(vectors, targets, groups, trust, newest)
         key = key_of(vectors, lesson)
         self.fits[key] = self._shipped.get(key) or fitted(lesson)
         return classifier(lesson, self.fits[key])

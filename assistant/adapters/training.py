@@ -16,6 +16,8 @@ SMOOTHING = 0.3
 REMEMBERED = 2_000
 """How many of the examples a classifier remembers; what the others say is told through these
 (Nyström's method, Williams & Seeger 2001). Time to train grows with the square of it."""
+NEWEST = 500
+"""So many of those that must be remembered are: what coaches corrected last."""
 STEADY = 1e-4
 """Added to the system's diagonal: remembered examples may mean nearly the same."""
 SHARPNESS = tuple(float(sharp) for sharp in np.geomspace(1.5, 15, 24))
@@ -45,6 +47,7 @@ class Lesson:
         targets: Sequence[Mapping[str, float]],
         groups: Sequence[object] | None,
         trust: Sequence[float] | None,
+        newest: int = 0,
     ) -> Lesson:
         """See `train`."""
         classes = tuple(sorted({name for one in targets for name in one}))
@@ -59,7 +62,7 @@ class Lesson:
             np.average(wanted, axis=0, weights=counts),
             centre,
             rows,
-            rows[_some(len(rows))],
+            rows[_some(len(rows), min(newest, NEWEST))],
             groups if groups is not None else range(len(rows)),
         )
 
@@ -77,14 +80,16 @@ def train(
     targets: Sequence[Mapping[str, float]],
     groups: Sequence[object] | None = None,
     trust: Sequence[float] | None = None,
+    newest: int = 0,
 ) -> KernelClassifier:
     """Fit on vectors whose classes are known; the same data always gives the same classifier.
 
     `targets` says how far each class is true of each example. Examples of one group mean nearly
     the same: they are held out together when the probabilities are calibrated, so that these
-    hold for meanings never seen. `trust` is how much each example counts, 1 if not given.
+    hold for meanings never seen. `trust` is how much each example counts, 1 if not given. The
+    `newest` last examples are remembered before any other.
     """
-    lesson = Lesson.of(vectors, targets, groups, trust)
+    lesson = Lesson.of(vectors, targets, groups, trust, newest)
     return classifier(lesson, fitted(lesson))
 
 
@@ -115,9 +120,11 @@ def classifier(lesson: Lesson, fit: Fit) -> KernelClassifier:
     )
 
 
-def _some(count: int) -> npt.NDArray[np.int64]:
-    """Which examples are remembered: all, or as many as may be, in no order, always the same."""
-    return np.sort(np.random.default_rng(0).permutation(count)[:REMEMBERED])
+def _some(count: int, newest: int) -> npt.NDArray[np.int64]:
+    """Which examples are remembered: all, or as many as may be. The newest are, and of the others
+    some in no order, always the same."""
+    older = np.random.default_rng(0).permutation(count - newest)[: REMEMBERED - newest]
+    return np.sort(np.concatenate([older, np.arange(count - newest, count)]))
 
 
 def _misses(

@@ -13,8 +13,9 @@ from assistant.adapters.model_client import Limits, ModelClient
 from assistant.adapters.served_labeller import ServedLabeller
 from assistant.build import Parts, build, build_embedder, build_model
 from assistant.doctor import _labeller
-from assistant.domain import Label, Theme
+from assistant.domain import Correction, Label, Theme
 from assistant.errors import SettingsError
+from assistant.examples import add_correction
 from assistant.faithfulness import Gate
 from assistant.ports import Labeller
 from assistant.prompts import Filled
@@ -25,11 +26,13 @@ from assistant.settings import (
     Settings,
     load_settings,
 )
+from tests.integration.home import installation, small_knowledge
 from tests.servers.briefs import brief
 from tests.servers.fake_model import Call, fake_model
 from tests.servers.small_library import CoachsLabels, WordCounts
 
 ROOT = Path(__file__).resolve().parents[2]
+LISTEN = "Listen to what moves them."
 PLAN = "Write the plan down with a date for each step and who does it."
 
 
@@ -145,6 +148,29 @@ def test_the_key_of_openai_goes_to_no_address_that_is_set_apart_from_it(
         build_model(settings).text(Filled("", PLAN))
         build(settings).labeller.label([PLAN])
     assert shown == [expected] * 3
+
+
+def test_an_accepted_correction_overrules_every_labeller_at_the_next_ingest(
+    tmp_path: Path,
+) -> None:
+    """In a knowledge folder of the team's own, where nobody ever made a folder for labels."""
+    knowledge = small_knowledge(tmp_path)
+    add_correction(knowledge, Correction("1", PLAN, Label.BOTH, Label.MANAGEMENT, "a-note"))
+    kept = knowledge / "labels" / "corrections.jsonl"
+    kept.write_text(kept.read_text("utf-8").rstrip("\n"), "utf-8")  # mended by hand meanwhile
+    add_correction(knowledge, Correction("2", LISTEN, Label.BOTH, Label.MANAGEMENT, "a-note"))
+    add_correction(knowledge, Correction("3", PLAN, Label.BOTH, Label.BOTH, "a-note"))
+    with fake_model(structured) as model:
+        parts = installation(
+            tmp_path,
+            prompts=ROOT / "prompts",
+            advisor=AdvisorSettings(base_url=model.url),
+            labeller=LabellerSettings(kind="structured"),
+        )
+        plan, listen, other = parts.labeller.label([PLAN.upper(), LISTEN, "Thank them."])
+    assert (plan.label, plan.confidence, plan.probabilities) == (Label.BOTH, 1.0, {Label.BOTH: 1.0})
+    assert (listen.label, listen.theme) == (Label.MANAGEMENT, Theme.EMPOWERMENT)
+    assert other.label is Label.LEADERSHIP
 
 
 def test_names_do_not_leave_to_be_labelled() -> None:

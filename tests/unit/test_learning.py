@@ -15,9 +15,9 @@ import pytest
 
 from assistant.adapters.training import train
 from assistant.classifiers import KernelClassifier
-from assistant.domain import Label, Note
+from assistant.domain import Label, Move, Note, Section
 from assistant.examples import Examples
-from assistant.learning import Learned, learn, needs_of, verdict
+from assistant.learning import Learned, learn, needs_of, verdict, with_labels
 from assistant.passages import passages_of
 from assistant.ports import Progress, Reading, Vector
 
@@ -120,6 +120,56 @@ def test_more_examples_than_are_remembered_still_teach() -> None:
     told = np.array(classifier.classes)[classifier.probabilities(unseen).argmax(axis=1)]
     assert len(classifier.examples) < len(vectors)
     assert np.mean(told == np.array(truth)) > 0.9
+
+
+def test_the_newest_are_remembered_however_many_there_are() -> None:
+    vectors, classes = some(9, 2_400)
+    newest = np.roll(np.eye(SIZE, dtype=np.float32)[5:9], 1, axis=1)
+    rows = np.vstack([vectors, newest])
+    targets = [{name: 1.0} for name in [*classes, *["leadership"] * 4]]
+    classifier = train(rows, targets, newest=4)
+    assert np.allclose(classifier.examples[-4:] @ newest.T, np.eye(4), atol=0.05)
+    assert len(classifier.examples) == len(train(rows, targets).examples)
+
+
+def test_what_a_coach_decided_holds_for_just_these_words_and_the_latest_counts() -> None:
+    vectors = Seen()
+    corrections = (
+        {"text": "leadership 3", "label": "leadership"},
+        {"text": "leadership 3", "label": "management"},
+        {"text": "of no label"},
+    )
+    taught = replace(examples(), corrections=corrections)
+    notes = {"one": note("one", "delegation")}
+    passages = passages_of(notes["one"])
+    rows = vectors.passages([passage.embedded_as for passage in passages])
+    known = learn(passages, rows, notes, taught, vectors, train)
+    kept = Learned.from_json(json.loads(json.dumps(known.to_json())))
+    for one in (known, kept):
+        assert one.decided("Leadership\n 3") is Label.MANAGEMENT
+        assert one.decided("leadership 4") is None
+        assert one.decided("of no label") is None
+
+
+def test_a_corrected_section_is_labelled_so_and_a_heading_keeps_its_word() -> None:
+    text = "Ask them what they would do."
+    section = Section("Advice", text, 1)
+    move = Move(text, Label.LEADERSHIP, 1, text)
+    notes = {
+        "plain": replace(note("plain", "delegation"), sections=(section,)),
+        "headed": replace(note("headed", "delegation"), moves=(move,)),
+    }
+    passages = [passage for one in notes.values() for passage in passages_of(one)]
+    decided = Learned(corrected={text.casefold(): Label.MANAGEMENT})
+    labelled = {
+        passage.note_id: (passage.label, passage.label_by, passage.confidence)
+        for passage in with_labels(passages, notes, decided, Seen())
+        if passage.advises
+    }
+    assert labelled == {
+        "plain": (Label.MANAGEMENT, "coach", 1.0),
+        "headed": (Label.LEADERSHIP, "coach", 1.0),
+    }
 
 
 def test_the_same_examples_teach_the_same_and_survive_being_kept() -> None:

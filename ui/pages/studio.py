@@ -5,7 +5,6 @@ list -> one note (its text, what the standard finds, what would be answered) -> 
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -18,9 +17,10 @@ import gradio as gr
 from assistant.accounts import Account, Role
 from assistant.audit import Event
 from assistant.build import Parts, build_studio, measure
-from assistant.domain import Correction, Status
+from assistant.domain import Status
 from assistant.errors import TightropeError, UserMistake
 from assistant.evaluation.background import Measuring
+from assistant.examples import add_correction
 from assistant.importing import SUFFIXES
 from assistant.studio import same_text
 from ui.desk import Desk, Opened, mark_of
@@ -193,16 +193,10 @@ class StudioPage:
         correction = next((one for one in self._parts.feedback.corrections() if one.id == id), None)
         if correction and correction.state == "open":
             if accepted:
-                self._learn(correction)
+                add_correction(self._parts.settings.knowledge, correction)
                 self._parts.audit.add(coach.id, Event.KNOWLEDGE_CHANGED, correction.note)
             self._parts.feedback.settle(id, accepted=accepted)
         return self._listed(who, coach)
-
-    def _learn(self, correction: Correction) -> None:
-        file = self._parts.settings.knowledge / "labels" / "corrections.jsonl"
-        example = {"id": correction.id, "text": correction.text, "split": "train"}
-        with file.open("a", encoding="utf-8") as out:
-            out.write(json.dumps({**example, "label": correction.proposed}) + "\n")
 
     def _put_away(self, who: Visit, coach: Account, asked: Asked) -> dict[str, Any]:
         self._parts.feedback.put_away(asked["reason"])
