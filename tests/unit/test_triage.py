@@ -156,3 +156,32 @@ class TestTellingCrisesApart:
         for by_language in signs.values():
             for expressions in by_language.values():
                 assert all(re.compile(one) for one in expressions)
+
+
+@pytest.mark.parametrize(
+    ("said", "language"),
+    [
+        ("thanks, that helped a lot!", "en"),
+        ("Super, vielen Dank, das hilft mir sehr.", "de"),
+        ("merci, c'est très clair", "fr"),
+        ("¡Muchas gracias, me ha servido!", "es"),
+        ("ありがとうございます、助かりました。", "ja"),
+    ],
+)
+def test_a_word_of_thanks_gets_a_sentence(said: str, language: str, responses: Responses) -> None:
+    assert responses.words.asked(said) == ("thanks", language)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Thanks, but she still refuses to come.",
+        "Danke, aber was mache ich, wenn er nein sagt?",
+        "Merci, et comment je le lui dis ?",
+        "Gracias, pero no quiso escucharme.",
+        "ありがとうございます。でも断られたらどうすればいいですか。",
+        "はい",
+    ],
+)
+def test_thanks_that_go_on_are_heard_to_the_end(said: str, responses: Responses) -> None:
+    assert responses.words.asked(said) is None
