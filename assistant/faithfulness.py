@@ -10,35 +10,23 @@ How well this works is measured on planted distortions: tests/faithfulness/READM
 from __future__ import annotations
 
 import threading
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
 
+from assistant.carrying import NEAR_SAME_LANGUAGE, ByVector, ByWords, Measure
 from assistant.domain import SIDES, Advice, Found, Label, Labelled, Note, Source, Theme
-from assistant.ports import Embedder, Labeller, Vector
+from assistant.ports import Embedder, Labeller, Vector, WordReader
 from assistant.verdicts import judges
-from assistant.wording import contradicts, coverage, every_sentence, numbers, short, verbatim
+from assistant.wording import implied_numbers, numbers, verbatim
 
-NEAR_SAME_LANGUAGE = 0.22
-NEAR_OTHER_LANGUAGE = 0.10
-"""How near an advice must be to its passage: cosine of centred vectors."""
 NEAR_OPENING = 0.05
 """How near the passages an opening must be that is near the story."""
-BESIDE = 0.06
-"""How much nearer another passage may be: two passages may say nearly the same."""
-SENTENCE_SAME_LANGUAGE = 0.30
-SENTENCE_OTHER_LANGUAGE = 0.06
-SHORT_OTHER_LANGUAGE = 0.12
-SHORT_SENTENCE = 0.15
-"""The same for each sentence. In the passage's own language shared words count as well, and of
-three words less is asked; in another language more, since nothing else tells who says it."""
-WORDS = 0.4
 LEANING = 0.6
 """The confidence of a label on which model, coach and labeller disagree."""
-REMEMBERED = 4_000
 CENTRE_OF = 80
 
 
@@ -89,6 +77,7 @@ class Grounds:
 class Gate:
     """Turns a claim into an advice with sources and a label, or into nothing.
 
+    Advice is measured word by word where the embedder reads words; what cites nothing, by vectors.
     `centre` gives the mean of many vectors of advice, which is taken off before vectors are
     compared: those of one embedder crowd in one direction.
     """
@@ -99,17 +88,19 @@ class Gate:
         labeller: Labeller,
         centre: Callable[[], Vector | None] = lambda: None,
     ) -> None:
-        self._embedder = embedder
         self._labeller = labeller
-        self._centre = centre
-        self._remembered: OrderedDict[str, Vector] = OrderedDict()
+        self._vectors = ByVector(embedder, centre)
+        self._measure: Measure = (
+            ByWords(embedder, centre) if isinstance(embedder, WordReader) else self._vectors
+        )
         self.dropped: Counter[str] = Counter()
         """How many claims did not pass since the gate was made, by reason."""
 
     def prepare(self, grounds: Grounds) -> None:
         """Read the passages while the model still thinks, so that judging takes a moment only."""
         for found in grounds.numbered.values():
-            self._vector(found.passage.text)
+            self._vectors.read(found.passage.text)
+            self._measure.read(found.passage.text)
 
     def judge(self, claim: Claim, grounds: Grounds) -> Advice | Dropped:
         """The advice, its label sure or leaning; or why there is none, which is counted."""
@@ -125,12 +116,13 @@ class Gate:
         if not carriers:
             return Dropped.NOT_CARRIED
         texts = [one.passage.text for one in carriers]
-        if not numbers(claim.text) <= numbers(" ".join([*texts, grounds.story])):
+        if not numbers(claim.text) <= implied_numbers(" ".join([*texts, grounds.story])):
             return Dropped.NUMBER
         native = any(grounds.native(one) for one in carriers)
-        if contradicts(claim.text, texts, native):
+        written = grounds.language if native else grounds.notes[carriers[0].passage.note_id].lang
+        if self._measure.opposes(claim.text, texts, grounds.language, written):
             return Dropped.NEGATION
-        if not self._every_sentence(claim.text, carriers, native):
+        if not self._measure.every_sentence(claim.text, texts, native):
             return Dropped.SENTENCE
         labelled = self._labeller.label([claim.masked or claim.text])[0]
         label, confidence = agreed(claim.label, carriers, labelled)
@@ -145,14 +137,13 @@ class Gate:
 
     def fits(self, text: str, grounds: Grounds) -> bool:
         """Whether a text that cites nothing speaks of the passages alone."""
-        numbered = list(grounds.numbered.values())
-        known = " ".join([*(one.passage.text for one in numbered), grounds.story])
-        if not numbers(text) <= numbers(known):
+        texts = [one.passage.text for one in grounds.numbered.values()]
+        if not numbers(text) <= implied_numbers(" ".join([*texts, grounds.story])):
             return False
-        near, found = self._nearest(text, grounds)
-        return near >= _threshold(found, grounds) and self._every_sentence(
-            text, numbered, grounds.native(found)
-        )
+        _, found = self._nearest(text, grounds)
+        native = grounds.native(found)
+        near = self._vectors.near(text, found.passage.text, native)
+        return near >= 0 and self._vectors.every_sentence(text, texts, native)
 
     def opens(self, text: str, grounds: Grounds) -> bool:
         """Whether an opening speaks of the passages, or of the story and not past the passages.
@@ -163,7 +154,7 @@ class Gate:
         if judges(text):
             return False
         near, found = self._nearest(text, grounds)
-        if near >= _threshold(found, grounds):
+        if self._vectors.near(text, found.passage.text, grounds.native(found)) >= 0:
             return self.fits(text, grounds)
         near_enough = near >= NEAR_OPENING and not numbers(text)
         return near_enough and self._near_story(text, grounds.story)
@@ -174,12 +165,11 @@ class Gate:
 
     def _nearest(self, text: str, grounds: Grounds) -> tuple[float, Found]:
         numbered = list(grounds.numbered.values())
-        return max(zip(self._nearness(text, numbered), numbered, strict=True), key=_first)
+        nearness = [self._vectors.cosine(text, one.passage.text) for one in numbered]
+        return max(zip(nearness, numbered, strict=True), key=_first)
 
     def _near_story(self, text: str, story: str) -> bool:
-        centre = self._centre()
-        near = float(self._centred(text, centre) @ self._centred(story[-2_000:], centre))
-        return near >= NEAR_SAME_LANGUAGE
+        return self._vectors.cosine(text, story[-2_000:]) >= NEAR_SAME_LANGUAGE
 
     # --- which passage carries it ---------------------------------------------------------------
 
@@ -190,12 +180,15 @@ class Gate:
         one is cited instead.
         """
         numbered = list(grounds.numbered.values())
-        nearness = self._nearness(claim.text, numbered)
+        nearness = [
+            self._measure.near(claim.text, one.passage.text, grounds.native(one))
+            for one in numbered
+        ]
         best = max(nearness)
         carrying = [
             found
             for found, near in zip(numbered, nearness, strict=True)
-            if near >= _threshold(found, grounds) and near >= best - BESIDE
+            if near >= max(0, best - self._measure.beside)
         ]
         cited = [grounds.numbered[id] for id in _ids(claim, grounds)]
         kept = [found for found in cited if found in carrying]
@@ -203,43 +196,6 @@ class Gate:
         if kept or nearest not in carrying or not grounds.native(nearest):
             return kept
         return [nearest]
-
-    def _every_sentence(self, text: str, carriers: Sequence[Found], native: bool) -> bool:
-        several = every_sentence(text)
-        if len(several) < 2 and not native:
-            return True
-        for sentence in several:
-            near = max(self._nearness(sentence, carriers))
-            shared = max(coverage(sentence, found.passage.text) for found in carriers)
-            needed = SHORT_SENTENCE if short(sentence) else SENTENCE_SAME_LANGUAGE
-            if native and near + WORDS * shared < needed:
-                return False
-            apart = SHORT_OTHER_LANGUAGE if short(sentence) else SENTENCE_OTHER_LANGUAGE
-            if not native and near < apart:
-                return False
-        return True
-
-    def _nearness(self, text: str, found: Sequence[Found]) -> list[float]:
-        centre = self._centre()
-        vector = self._centred(text, centre)
-        return [float(vector @ self._centred(one.passage.text, centre)) for one in found]
-
-    def _centred(self, text: str, centre: Vector | None) -> Vector:
-        vector = self._vector(text)
-        if centre is not None:
-            vector = vector - centre
-        length = float(np.linalg.norm(vector))
-        return vector / length if length else vector
-
-    def _vector(self, text: str) -> Vector:
-        vector = self._remembered.get(text)
-        if vector is None:
-            row = self._embedder.embed_documents([text])[0]
-            vector = np.asarray(row, dtype=np.float32)
-            self._remembered[text] = vector
-            while len(self._remembered) > REMEMBERED:
-                self._remembered.popitem(last=False)
-        return vector
 
 
 class CentreOfMoves:
@@ -270,10 +226,6 @@ class CentreOfMoves:
 
 def _first(pair: tuple[float, Found]) -> float:
     return pair[0]
-
-
-def _threshold(found: Found, grounds: Grounds) -> float:
-    return NEAR_SAME_LANGUAGE if grounds.native(found) else NEAR_OTHER_LANGUAGE
 
 
 def _ids(claim: Claim, grounds: Grounds) -> list[str]:

@@ -310,10 +310,11 @@ def _floor(questions: _Rows, others: _Rows, rows: Vector) -> Floor:
 def _between(ordinary: Vector, others: Vector, highest: float) -> float:
     """Where most of the others are below for each ordinary question that is; `highest` at most."""
     candidates = [*ordinary[ordinary < highest].tolist(), highest]
-    return max(
+    best: float = max(
         sorted(candidates, reverse=True),
         key=lambda least: float(np.mean(others < least) - WORTH * np.mean(ordinary < least)),
     )
+    return best
 
 
 def needs_of(learned: Learned, reading: Reading) -> float | None:

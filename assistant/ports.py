@@ -95,6 +95,41 @@ class CloseReader(Protocol):
         """The vector of a question, as `embed_query` gives it, and the beliefs about it."""
 
 
+@dataclass(frozen=True)
+class Words:
+    """A passage as it was read: its vector, and a row for each piece of a word, as it stands there.
+
+    The vector rounds off a single sentence; the rows keep it.
+    """
+
+    vector: Vector
+    rows: Vector
+
+
+@dataclass(frozen=True)
+class Carrying:
+    """What was learned, for one embedder, of how a passage that carries a text differs.
+
+    For each pair of languages one weight a signal of `ByWords.signals`, and what stands alone.
+    """
+
+    centre: Vector
+    """What all rows have in common: taken off before they are compared."""
+    same_language: Vector
+    other_language: Vector
+
+
+@runtime_checkable
+class WordReader(Protocol):
+    """An embedder that also says what each piece of a text means where it stands."""
+
+    def carrying(self) -> Carrying:
+        """What was learned of its rows."""
+
+    def read_words(self, text: str) -> Words:
+        """The vector of a passage, as `embed_documents` gives it, and its rows."""
+
+
 class Vectors(Protocol):
     """Vectors of many texts, one row each, embedding only what was never embedded before."""
 

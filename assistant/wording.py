@@ -6,7 +6,11 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-_SENTENCE = re.compile(r"(?<=[.!?])[\"”’)]*\s+|(?<=[。！？])|\n+")
+_SENTENCE = re.compile(
+    r"(?<=[.!?])(?<!\bRR\.)(?<!\b[zpdu]\.)(?<!\bz\. [BT]\.)(?<!\bp\. ej\.)"
+    r"(?!(?<=\bHH\.)\s+[a-z])[\"”’)]*\s+|(?<=[。！？])|\n+"
+)
+"""Where a sentence ends; 'RR. HH.', 'z. B.' and 'p. ej.' are no ends."""
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _NUMBER_WORDS = {
     2: "two deux zwei dos",
@@ -34,8 +38,27 @@ _NUMBER_WORDS = {
 _NUMBER_OF = {word: n for n, words in _NUMBER_WORDS.items() for word in words.split()}
 _AMBIGUOUS = {"once", "cent", "mil", "elf", "acht", "sept"}
 """Number words that are other words in other languages."""
-_KANJI = {kanji: n for n, kanji in enumerate("二三四五六七八九十", start=2)}
-_KANJI_NUMBER = re.compile("([三四五六七八九十])(?=[つ人日週分時か月年回割本行点件枚])")
+_KANJI = {kanji: n for n, kanji in enumerate("一二三四五六七八九", start=1)}
+_KANJI_NUMBER = re.compile(
+    "(?:([二三四五六七八九])?十([一二三四五六七八九])?|([三四五六七八九]))"
+    "(?=[つ人日週分時か月年回割本行点件枚パ営])"
+)
+_IMPLIED = (
+    (re.compile(r"\b(?:both|twice|pair|couple|fortnight)\b", re.IGNORECASE), 2),
+    (re.compile(r"\bhalf[ -](?:an )?hour|\bhalf past\b", re.IGNORECASE), 30),
+    (re.compile(r"\bquarter[ -](?:of an )?hour", re.IGNORECASE), 15),
+    (re.compile(r"\bhalf(?: a|[ -])year\b", re.IGNORECASE), 6),
+    (re.compile(r"\bdozen\b", re.IGNORECASE), 12),
+    *(
+        (re.compile(rf"\b{word}\b", re.IGNORECASE), n)
+        for n, word in enumerate(
+            "second third fourth fifth sixth seventh eighth ninth tenth".split(), start=2
+        )
+    ),
+)
+"""What a passage says without the number that another language, or another writer, would use."""
+_PRIVATELY = re.compile(r"\bunter vier Augen\b", re.IGNORECASE)
+_HALF_PAST = re.compile(r"\bhalf past (\w+)", re.IGNORECASE)
 _NEGATORS = frozenset(
     "not no never without nobody nothing neither nor avoid refrain cannot hardly "
     "instead rather unless mistake needless".split()
@@ -54,6 +77,11 @@ _FORBIDS_ENGLISH = re.compile(
     re.IGNORECASE,
 )
 _NO_NEGATION = re.compile(r"\b(?:no more than|not only|no matter|no longer than)\b")
+_WHEREVER = frozenset("without avoid refrain instead rather unless mistake needless".split())
+_JOINTS = frozenset("and but or then so".split())
+_OPENING = 2
+"""Among how many words from where a clause begins another negator forbids something: 'do not ask',
+'say nothing'. Further on it only tells of something: 'ask what they do not know'."""
 _SCOPE = 3
 """How many words a negator reaches."""
 _EMPTY = set(
@@ -88,12 +116,24 @@ def coverage(text: str, other: str) -> float:
 
 def numbers(text: str) -> set[float]:
     """The numbers in a text, from two on, in digits or words; 'one' is rarely a number."""
-    plain = unicodedata.normalize("NFKC", text)
+    plain = _PRIVATELY.sub("", unicodedata.normalize("NFKC", text))
     found = {float(digits.replace(",", ".")) for digits in re.findall(r"\d+(?:[.,]\d+)?", plain)}
     words = {word.lower() for word in _WORD.findall(plain)} - _AMBIGUOUS
     found |= {float(_NUMBER_OF[word]) for word in words if word in _NUMBER_OF}
-    found |= {float(_KANJI[one]) for one in _KANJI_NUMBER.findall(plain)}
+    found |= {_kanji_number(*one.groups()) for one in _KANJI_NUMBER.finditer(plain)}
     return found - {0.0, 1.0}
+
+
+def implied_numbers(passage: str) -> set[float]:
+    """The numbers in a passage, and those it means: half past eleven is 'halb zwölf'."""
+    found = numbers(passage) | {float(n) for said, n in _IMPLIED if said.search(passage)}
+    return found | {n + 1 for hour in _HALF_PAST.findall(passage) for n in numbers(hour)}
+
+
+def _kanji_number(tens: str | None, ones: str | None, alone: str | None) -> float:
+    if alone:
+        return float(_KANJI[alone])
+    return float(10 * _KANJI.get(tens or "", 1) + _KANJI.get(ones or "", 0))
 
 
 def verbatim(quote: str, text: str) -> bool:
@@ -110,23 +150,34 @@ def contradicts(text: str, passages: Sequence[str], native: bool) -> bool:
     if not native:
         forbids = _FORBIDS.search(sentences(text)[0])
         return bool(forbids) and not any(_FORBIDS_ENGLISH.search(one) for one in passages)
-    denied = _negated(text)
-    affirmed = _stems(text) - denied
+    denied = _negated(text, opening=_OPENING)
     there_denied = set().union(*(_negated(one) for one in passages))
     there_affirmed = set().union(*(_stems(one) - _negated(one, _PUT_OFF) for one in passages))
     return bool(denied & (there_affirmed - there_denied)) or bool(
-        affirmed & (there_denied - there_affirmed) & _first_words(text)
+        advised_though_denied(text, passages)
     )
 
 
-def _negated(text: str, negators: frozenset[str] = _NEGATORS) -> set[str]:
-    """The stems of the words that a negator reaches."""
+def advised_though_denied(text: str, passages: Sequence[str]) -> set[str]:
+    """The stems with which sentences open whose words its passages only deny."""
+    there_denied = set().union(*(_negated(one) for one in passages))
+    there_affirmed = set().union(*(_stems(one) - _negated(one, _PUT_OFF) for one in passages))
+    affirmed = _stems(text) - _negated(text)
+    return affirmed & (there_denied - there_affirmed) & opening_stems(text)
+
+
+def _negated(
+    text: str, negators: frozenset[str] = _NEGATORS, opening: int | None = None
+) -> set[str]:
+    """The stems of the words that a negator reaches, or one among the opening words of a clause."""
     reached: set[str] = set()
-    left = 0
+    left = place = 0
     plain = _NO_NEGATION.sub(" ", text.lower())
     for token in re.findall(r"[^\W\d_]+(?:['’][^\W\d_]+)?|[.,;:!?]", plain):
+        place = 0 if token in _JOINTS or not token[0].isalpha() else place + 1
         if token in negators or token.endswith(("n't", "n’t")):
-            left = _SCOPE
+            if opening is None or place <= opening or token in _WHEREVER:
+                left = _SCOPE
         elif not token[0].isalpha():
             left = 0
         elif left and token not in _EMPTY:
@@ -135,7 +186,7 @@ def _negated(text: str, negators: frozenset[str] = _NEGATORS) -> set[str]:
     return reached
 
 
-def _first_words(text: str) -> set[str]:
+def opening_stems(text: str) -> set[str]:
     """The stems that sentences open with: in advice, what is to be done."""
     first: set[str] = set()
     for one in sentences(text):

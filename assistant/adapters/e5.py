@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -16,13 +17,15 @@ from assistant.adapters.e5_tokens import Tokenizer
 from assistant.adapters.e5_weights import WAY_OUT, WEIGHTS, open_weights
 from assistant.adapters.encoder_session import EncoderSession, Feeds
 from assistant.adapters.once_per_process import OncePerProcess
-from assistant.ports import Reading
+from assistant.ports import Carrying, Reading, Words
 
 DEFAULT_GRAPH: GraphKind = "fast"  # as good as "exact" at twice its speed: docs/adr/0002
 LONGEST_TEXT = 20_000  # characters; more than any note holds
 QUESTION_WINDOWS = 8  # of 510 tokens each, about 16,000 letters: what bounds the time of a question
 PASSAGE_WINDOWS = 40  # as many as the longest text has where each of its characters is a token
 DIMENSIONS = 384
+CARRYING_FILE = Path(__file__).parent / "data" / "e5_carrying.json"
+"""Made by `bench/carrying.py`."""
 
 Floats = npt.NDArray[np.float32]
 
@@ -58,7 +61,7 @@ class E5Embeddings(Embeddings):
         states = []
 
         def encode(feeds: Feeds) -> Floats:
-            total, state = engine.session.outputs(feeds)
+            total, state, _ = engine.session.outputs(feeds)
             states.append(state)
             return total
 
@@ -77,6 +80,23 @@ class E5Embeddings(Embeddings):
         engine = self._engine.get()
         return [_vector(engine.passage(text), engine.session.passage) for text in texts]
 
+    def read_words(self, text: str) -> Words:
+        """Return the vector of a passage and what it is the mean of, without the two marks."""
+        engine = self._engine.get()
+        rows: list[Floats] = []
+
+        def encode(feeds: Feeds) -> Floats:
+            total, *_, state = engine.session.outputs(feeds)
+            rows.append(state[0, 1:-1])
+            return total
+
+        vector = _vector(engine.passage(text), encode)
+        return Words(np.array(vector, np.float32), np.concatenate(rows)[engine.opening :])
+
+    def carrying(self) -> Carrying:
+        """Return what was learned of its rows."""
+        return _carrying()
+
 
 class _Engine:
     """Tokenizer, word rows and encoder, opened."""
@@ -88,6 +108,7 @@ class _Engine:
         self.reader = Reader(weights, cache_dir)
         self._tokenizer = Tokenizer(vocabulary)
         self._begin, self._end = vocabulary.begin, vocabulary.end
+        self.opening = len(self._tokenizer.tokens("passage:"))
         self._words = weights.matrices["emb.word"]
         # Texts have one part here, so the row of the first token type belongs to every position.
         positions = weights.floats["emb.pos"].reshape(shape.positions, shape.hidden)
@@ -114,6 +135,12 @@ class _Engine:
         rows = self._words.rows(np.array(tokens, np.int64))
         rows += self._positions[: len(tokens)]
         return rows
+
+
+@cache
+def _carrying() -> Carrying:
+    data = json.loads(CARRYING_FILE.read_text("utf-8"))
+    return Carrying(**{name: np.array(row, np.float32) for name, row in data.items()})
 
 
 def _share(rows: Floats) -> float:

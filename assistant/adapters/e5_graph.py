@@ -43,7 +43,7 @@ def graph_file(weights: E5Weights, kind: GraphKind, cache_dir: Path) -> bytes:
     eight_bits = weight_type()
     made_with = (
         f"{WEIGHTS.sha256} {RECIPE} {onnx_runtime().__version__} {np.__version__} {eight_bits} "
-        f"{READS_AFTER}"
+        f"{READS_AFTER} words"
     )
     key = hashlib.sha256(made_with.encode() + SMOOTHING_FILE.read_bytes()).hexdigest()[:16]
     return prepared(
@@ -57,8 +57,8 @@ def encoder(
     """Return the ONNX file of the encoder: `rows` (1, tokens, hidden) in, `sum` (hidden) out.
 
     `rows` are word rows plus positions; `sum` adds up what all tokens give; the second output is
-    the state (1, tokens, hidden) behind `READS_AFTER`. `also` names inner tensors that shall be
-    outputs too.
+    the state (1, tokens, hidden) behind `READS_AFTER`, the third the one that is added up. `also`
+    names inner tensors that shall be outputs too.
     """
     graph = Graph(f"multilingual-e5-small {kind}")
     shape = weights.shape
@@ -78,6 +78,6 @@ def encoder(
     states = [state := layers.layer(number, state) for number in range(shape.layers)]
     graph.node("ReduceSum", [state, tokens], ["sum"], attributes={"keepdims": 0})
     graph.output("sum", "float32", [shape.hidden])
-    for name in (*states[READS_AFTER : READS_AFTER + 1], *also):
+    for name in (*states[READS_AFTER : READS_AFTER + 1], state, *also):
         graph.output(name, "float32", [1, "tokens", shape.hidden])
     return graph.file()

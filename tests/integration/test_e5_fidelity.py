@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from assistant.adapters.e5 import LONGEST_TEXT, E5Embeddings
+from assistant.adapters.e5 import DIMENSIONS, LONGEST_TEXT, E5Embeddings
 from assistant.adapters.e5_tokens import BLANK, Tokenizer
 from assistant.adapters.e5_weights import open_weights
 from tests.integration.e5_texts import SENTENCES, texts
@@ -92,6 +92,16 @@ def test_the_fast_graph_stays_near_it(
     cosines = (ours * reference["passages"][::3]).sum(axis=1)
     assert cosines.mean() >= 0.9995
     assert cosines.min() >= 0.998
+
+
+def test_words_are_read_beside_the_vector_of_a_passage(tmp_path: Path) -> None:
+    embedder = E5Embeddings(tmp_path)
+    text = "Hand the agenda over. Then listen."
+    words = embedder.read_words(text)
+    np.testing.assert_array_equal(words.vector, np.float32(embedder.embed_documents([text])[0]))
+    longer = embedder.read_words(f"{text} Then listen.")
+    assert words.rows.shape[1] == DIMENSIONS
+    assert len(longer.rows) == len(words.rows) + 3  # Then, listen, and the stop
 
 
 def test_texts_are_cut_as_the_tokenizers_library_cuts_them(

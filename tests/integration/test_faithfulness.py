@@ -15,11 +15,16 @@ from assistant.domain import Advice, Label, Labelled
 from assistant.faithfulness import CentreOfMoves, Dropped, Gate
 from assistant.notes import read_folder
 from assistant.passages import passages_of
-from tests.faithfulness.planted import KINDS, Planted, plant, written
+from tests.faithfulness.planted import KINDS, Planted, plant, sealed, written
 
 KNOWLEDGE = Path(__file__).resolve().parents[2] / "knowledge"
-WEAK = {"added invention"}
-"""What the gate catches less often in another language than the passage's."""
+GROUPS = {"the passage's language": True, "another language": False}
+CAUGHT, LOST = 0.95, 0.05
+"""What is wanted in each group of languages."""
+LOST_IN_ANOTHER_LANGUAGE = 0.09
+"""What is reached there: more than is wanted."""
+
+Judged = list[tuple[Planted, Advice | Dropped]]
 
 
 class Undecided:
@@ -30,19 +35,42 @@ class Undecided:
 
 
 @pytest.fixture(scope="module")
-def judged(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Planted, Advice | Dropped]]:
-    """Every planted claim with what the gate made of it."""
+def gate(tmp_path_factory: pytest.TempPathFactory) -> Gate:
     embedder = E5Embeddings(tmp_path_factory.mktemp("cache"))
     notes = {one.note.id: one.note for one in read_folder(KNOWLEDGE) if one.note}
+    return Gate(embedder, Undecided(), CentreOfMoves(embedder, lambda: notes))
+
+
+@pytest.fixture(scope="module")
+def measured(gate: Gate) -> dict[str, Judged]:
+    """What the gate made of each planted claim, in the two files whose pieces it never saw.
+
+    Each second hand-written piece and the sealed half of the unseen ones: nothing was learned
+    from them, and no bound was set on them.
+    """
+    notes = {one.note.id: one.note for one in read_folder(KNOWLEDGE) if one.note}
     moves = [one for note in notes.values() for one in passages_of(note) if one.kind == "move"]
-    all_written = written("paraphrases.txt", moves)
-    gate = Gate(embedder, Undecided(), CentreOfMoves(embedder, lambda: notes))
-    return [
-        (planted, gate.judge(planted.claim, planted.grounds))
-        for at, one in enumerate(all_written)
-        if at % 2 == 0  # the others served to set the thresholds
-        for planted in plant(one, at, all_written, moves, notes)
-    ]
+
+    def judged(file: str) -> Judged:
+        several = written(file, moves)
+        return [
+            (planted, gate.judge(planted.claim, planted.grounds))
+            for at, one in enumerate(several)
+            if (sealed(one) if file == "unseen.txt" else at % 2 == 0)
+            for planted in plant(one, at, several, moves, notes)
+        ]
+
+    return {file: judged(file) for file in ("paraphrases.txt", "unseen.txt")}
+
+
+@pytest.fixture(scope="module")
+def judged(measured: dict[str, Judged]) -> Judged:
+    return measured["paraphrases.txt"]
+
+
+@pytest.fixture(scope="module")
+def unseen(measured: dict[str, Judged]) -> Judged:
+    return measured["unseen.txt"]
 
 
 def caught(planted: Planted, verdict: Advice | Dropped) -> bool:
@@ -67,26 +95,52 @@ def kept(planted: Planted, verdict: Advice | Dropped) -> bool:
     )
 
 
-@pytest.mark.timeout(600)
-def test_distortions_are_caught(judged: list[tuple[Planted, Advice | Dropped]]) -> None:
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("group", GROUPS)
+def test_distortions_of_unseen_advice_are_caught(group: str, unseen: Judged) -> None:
+    distorted = [pair for pair in of(group, unseen) if pair[0].kind]
+    assert len(distorted) >= 500
+    assert share(caught(*pair) for pair in distorted) >= CAUGHT
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_unseen_faithful_advice_comes_through(group: str, unseen: Judged) -> None:
+    faithful = [pair for pair in of(group, unseen) if not pair[0].kind]
+    lost = [one.claim.text for one, verdict in faithful if not kept(one, verdict)]
+    bearable = LOST if GROUPS[group] else LOST_IN_ANOTHER_LANGUAGE
+    assert len(lost) / len(faithful) <= bearable, lost
+
+
+def test_distortions_are_caught(judged: Judged) -> None:
     distorted = [(one, verdict) for one, verdict in judged if one.kind]
     assert len(distorted) >= 400
-    assert share(caught(*pair) for pair in distorted) >= 0.95
+    assert share(caught(*pair) for pair in distorted) >= CAUGHT
 
 
-def test_faithful_advice_comes_through(judged: list[tuple[Planted, Advice | Dropped]]) -> None:
+def test_faithful_advice_comes_through(judged: Judged) -> None:
     faithful = [pair for pair in judged if not pair[0].kind]
     lost = [one.claim.text for one, verdict in faithful if not kept(one, verdict)]
-    assert len(lost) / len(faithful) <= 0.05, lost
+    assert len(lost) / len(faithful) <= LOST, lost
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_each_kind_is_caught(kind: str, judged: list[tuple[Planted, Advice | Dropped]]) -> None:
+def test_each_kind_is_caught(kind: str, judged: Judged) -> None:
     pairs = [pair for pair in judged if pair[0].kind == kind]
     native = [pair for pair in pairs if pair[0].language == "en"]
     other = [pair for pair in pairs if pair[0].language != "en"]
     assert share(caught(*pair) for pair in native) >= 0.92
-    assert share(caught(*pair) for pair in other) >= (0.5 if kind in WEAK else 0.84)
+    assert share(caught(*pair) for pair in other) >= 0.84
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("group", GROUPS)
+def test_each_kind_of_unseen_distortion_is_caught(kind: str, group: str, unseen: Judged) -> None:
+    pairs = [pair for pair in of(group, unseen) if pair[0].kind == kind]
+    assert share(caught(*pair) for pair in pairs) >= 0.8
+
+
+def of(group: str, judged: Judged) -> Judged:
+    return [pair for pair in judged if (pair[0].language == "en") is GROUPS[group]]
 
 
 def share(several: object) -> float:
