@@ -52,11 +52,12 @@ LATEST = 2
 PERIOD = re.compile(r"(?<=[.!?])\s+")
 COUNT = r"(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|\d+)"
 CLAIMS = re.compile(
-    rf"\b(?:since|yesterday|{COUNT} times|times this|(?:last|this) (?:night|morning|spring|year)"
+    rf"\b(?:since (?!the day)|yesterday|{COUNT} times(?! if)|times this"
+    r"|(?:last|this) (?:night|morning|spring)|last year"
     r"|the last \w+ (?:\w+ )?(?:came|was|were)|two years ago|of eleven"
     r"|on \w+day (?:you|i)|in (?:january|february|march|april|may|june|july|august|september"
     r"|october|november|december) (?:you|i)|you(?:'ve| have) (?:been|had|done)"
-    r"|you (?:had|were|did|said|told|asked|stayed|went|missed|didn't)"
+    r"|(?<!if )(?<!when )you (?:had|said|told|asked|stayed|went|missed|didn't)(?! like)"
     r"|your (?:daughter|son|mother|father|wife|husband)|because of how you)\b",
     re.IGNORECASE,
 )
