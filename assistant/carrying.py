@@ -15,7 +15,7 @@ from typing import Protocol
 import numpy as np
 
 from assistant.negation import clauses, denies, forbids
-from assistant.ports import Embedder, Vector, WordReader, Words
+from assistant.ports import Vector, WordReader, Words
 from assistant.wording import (
     advised_though_denied,
     contradicts,
@@ -74,8 +74,10 @@ class ByVector:
 
     beside = 0.06
 
-    def __init__(self, embedder: Embedder, centre: Callable[[], Vector | None]) -> None:
-        self._embedder = embedder
+    def __init__(
+        self, vector_of: Callable[[str], Vector], centre: Callable[[], Vector | None]
+    ) -> None:
+        self._vector_of = vector_of
         self._centre = centre
         self._remembered: OrderedDict[str, Vector] = OrderedDict()
 
@@ -116,9 +118,7 @@ class ByVector:
     def _vector(self, text: str) -> Vector:
         vector = self._remembered.get(text)
         if vector is None:
-            row = self._embedder.embed_documents([text])[0]
-            vector = np.asarray(row, dtype=np.float32)
-            self._remembered[text] = vector
+            vector = self._remembered[text] = self._vector_of(text)
             while len(self._remembered) > REMEMBERED_VECTORS:
                 self._remembered.popitem(last=False)
         return vector
@@ -137,6 +137,10 @@ class ByWords:
     def read(self, text: str) -> None:
         """Keep what the embedder makes of it."""
         self._words(text)
+
+    def vector(self, text: str) -> Vector:
+        """Its vector, from the same pass that reads its words."""
+        return self._words(text).vector
 
     def near(self, text: str, passage: str, native: bool) -> float:
         """The log-odds that the passage carries it, less what is asked."""

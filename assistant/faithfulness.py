@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 import numpy as np
 
@@ -89,10 +90,10 @@ class Gate:
         centre: Callable[[], Vector | None] = lambda: None,
     ) -> None:
         self._labeller = labeller
-        self._vectors = ByVector(embedder, centre)
-        self._measure: Measure = (
-            ByWords(embedder, centre) if isinstance(embedder, WordReader) else self._vectors
-        )
+        words = ByWords(embedder, centre) if isinstance(embedder, WordReader) else None
+        vector_of = words.vector if words else partial(_vector, embedder)
+        self._vectors = ByVector(vector_of, centre)
+        self._measure: Measure = words or self._vectors
         self.dropped: Counter[str] = Counter()
         """How many claims did not pass since the gate was made, by reason."""
 
@@ -222,6 +223,10 @@ class CentreOfMoves:
                 rows = np.asarray(self._embedder.embed_documents(chosen), dtype=np.float32)
                 self._made = (notes, rows.mean(axis=0))
             return self._made[1]
+
+
+def _vector(embedder: Embedder, text: str) -> Vector:
+    return np.asarray(embedder.embed_documents([text])[0], dtype=np.float32)
 
 
 def _first(pair: tuple[float, Found]) -> float:
