@@ -185,7 +185,8 @@ def test_each_chat_is_a_conversation_of_its_own_and_says_what_is_kept(
     done = tightrope("export", "terminal", "--to", str(tmp_path / "kept"), data=data)
     assert done.returncode == 0, done.stderr
     kept = json.loads((tmp_path / "kept" / "tightrope.json").read_text("utf-8"))
-    assert [len(one["turns"]) for one in kept["conversations"]] == [1, 1]
+    assert len(kept["turns"]) == 2
+    assert len({turn["conversation"] for turn in kept["turns"]}) == 2
     assert tightrope("erase", "terminal", "--yes", data=data).returncode == 0
     done = tightrope("export", "terminal", "--to", str(tmp_path / "gone"), data=data)
     assert "Nothing is kept of 'terminal'" in done.stderr
