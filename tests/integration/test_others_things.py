@@ -31,8 +31,8 @@ ACTS = {
     "rehearse": "prepare say again end",
     "team": "people",
     "settings": "choose json markdown",
-    "studio": "open find begin check save try publish retire undo discard accept decline gaps "
-    "imported figures",
+    "studio": "open find begin check save try version take discard publish retire accept decline "
+    "done gaps imported figures",
     "accounts": "find figures record",
 }
 """Everything that can be pressed and is not about one's own account."""
