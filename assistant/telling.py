@@ -33,7 +33,10 @@ def telling(
     if not (learned.needs and learned.label):
         return Telling()
     told = [story] if not parts else _strongest(parts, learned)
-    readings = [(words, read(words)) for one in told for words in clauses(one)]
+    several = [words for one in told for words in clauses(one)]
+    if len(several) < 2:  # to quote a story of one clause would only be to say it again
+        return Telling()
+    readings = [(words, read(words)) for words in several]
     needs = [(words, learned.of("needs", reading)) for words, reading in readings]
     about = [(words, learned.label.of(reading.vector)) for words, reading in readings]
     missing = {side: _best(needs, side, SHOWS_FROM) for side in SIDES}

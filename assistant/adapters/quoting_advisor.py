@@ -102,12 +102,13 @@ class QuotingAdvisor:
             advice_from(found, brief.notes[found.passage.note_id])
             for found in order(choose(brief, leading, second), leading)
         )
+        balance = [one for one in (balance_sentence(brief), mix_sentence(brief, advice)) if one]
         answer = Answer(
             question=brief.question,
             language=brief.language,
             coverage=Coverage.GROUNDED,
             opening=opening(brief),
-            balance=Balance(brief.situation, None, balance_sentence(brief)),
+            balance=Balance(brief.situation, None, _joined(balance, brief.language)),
             written_by=WrittenBy(advisor="quoting"),
             complete=False,
         )
@@ -119,11 +120,8 @@ class QuotingAdvisor:
                 balance=replace(answer.balance, advice=sides(advice[:shown])),
             )
             yield answer
-        balance = (balance_sentence(brief), mix_sentence(brief, advice))
-        sentence = _joined([one for one in balance if one], brief.language)
         yield replace(
             answer,
-            balance=replace(answer.balance, sentence=sentence),
             script=script(brief, leading),
             question_back=question_back(brief, leading),
             cautions=cautions(brief, leading),
