@@ -259,14 +259,20 @@ class Conversations(Protocol):
 class Commitments(Protocol):
     """The steps that a manager chose. Every call names the owner, as in `Conversations`."""
 
-    def keep(self, owner: str, commitment: Commitment) -> None:
-        """Keep a commitment for good before returning. Raises `StorageUnavailable`."""
+    def keep(self, owner: str, commitment: Commitment) -> bool:
+        """Keep a commitment for good before returning. Raises `StorageUnavailable`.
+
+        What is open already in the same words is kept once: False, and it stays as it was.
+        """
 
     def commitments(self, owner: str) -> list[Commitment]:
         """All of the owner's commitments, the next due first."""
 
-    def settle(self, owner: str, commitment: Commitment) -> None:
-        """Put this state, note and day in place of those kept under the same id."""
+    def change(self, owner: str, commitment: Commitment) -> None:
+        """Put this commitment in place of the one kept under the same id, if there is one."""
+
+    def remove(self, owner: str, commitment: str) -> None:
+        """Forget one commitment, in the files too."""
 
     def forget_before(self, moment: float, owner: str | None = None) -> int:
         """Forget those settled, or due and left open, before a moment; how many those were."""

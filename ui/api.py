@@ -18,6 +18,7 @@ from assistant.coach import QUESTION_LIMIT, clean
 from assistant.domain import Answer, to_json
 from assistant.errors import NotSignedIn, OperatorProblem, TightropeError, TooMuch
 from ui.doors import account_of, require
+from ui.evidence import Evidence
 
 STREAM = "text/event-stream"
 
@@ -33,6 +34,7 @@ class Ask(BaseModel):
 
 def add_api(app: FastAPI, parts: Parts) -> None:
     """The routes under /api, and /healthz."""
+    _add_notes(app, parts)
 
     @app.get("/healthz")
     def healthy() -> PlainTextResponse:
@@ -78,6 +80,20 @@ def add_api(app: FastAPI, parts: Parts) -> None:
     @app.exception_handler(TightropeError)
     def refuse(_: Request, error: TightropeError) -> Response:
         return JSONResponse({"error": str(error)}, _status(error))
+
+
+def _add_notes(app: FastAPI, parts: Parts) -> None:
+    evidence = Evidence(parts.settings.knowledge)
+
+    @app.get("/api/notes/{note}")
+    def whole(note: str, request: Request, quote: str = "") -> Response:
+        """A note that is answered from, as the page shows it, a passage marked in it."""
+        require(request, Role.MANAGER)
+        served = parts.coach.knowledge().notes.get(note)
+        if served is None:
+            return JSONResponse({"error": "There is no such note."}, 404)
+        html = evidence.whole(served, quote[:QUESTION_LIMIT])
+        return JSONResponse({"title": served.title, "html": html})
 
 
 def _answers(parts: Parts, account: Account, asked: Ask) -> Iterator[Answer]:

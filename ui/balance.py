@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from math import radians, sin
 
 from assistant.domain import Advice, Balance, Label
 from ui.markup import DRAWINGS, icon, safe
@@ -56,7 +57,8 @@ def tilt(situation: float | None) -> float:
 
 def _end(label: Label, count: int, short: bool, say: Texts) -> str:
     lacking = f'<span class="short">{safe(say("balance_short"))}</span>' if short else ""
-    added = f'<span class="adds">+{count}</span>' if count else ""
+    told = safe(say("balance_adds", count=count))
+    added = f'<span class="adds">{told}</span>' if count else ""
     return (
         f'<span class="end {label}">{icon(label)}<b>{safe(say(label))}</b>{added}{lacking}</span>'
     )
@@ -69,8 +71,9 @@ def _drawing(situation: float | None, counts: Counter[Label], told: str) -> str:
         _weight(x, label, counts, heavy=short is not None and short is not label)
         for x, label in ((46, Label.LEADERSHIP), (314, Label.MANAGEMENT))
     )
+    top = _top(situation, counts)
     return (
-        f'<svg class="rope" viewBox="0 -30 360 158" role="img" aria-label="{safe(told)}">'
+        f'<svg class="rope" viewBox="0 {top} 360 {128 - top}" role="img" aria-label="{safe(told)}">'
         '<path class="line" d="M4 112 Q180 124 356 112"/>'
         f'<g class="walker"><circle cx="{MIDDLE}" cy="34" r="8"/>'
         f'<path d="M{MIDDLE} 44V84M{MIDDLE} 84l-9 33M{MIDDLE} 84l10 33'
@@ -79,6 +82,13 @@ def _drawing(situation: float | None, counts: Counter[Label], told: str) -> str:
         f'<path class="bar" d="M34 {POLE}H326"/>'
         f"{ends}</g></g></svg>"
     )
+
+
+def _top(situation: float | None, counts: Counter[Label]) -> int:
+    """Where the picture begins, so that it is as tall as what stands above the pole."""
+    most = max(counts[Label.LEADERSHIP], counts[Label.MANAGEMENT]) + counts[Label.BOTH]
+    rows, rises = (most + 1) // 2, 134 * sin(radians(abs(tilt(situation))))
+    return min(20, int(POLE - 36 - 14 * rows - rises))
 
 
 def _weight(x: int, label: Label, counts: Counter[Label], *, heavy: bool) -> str:

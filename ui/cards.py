@@ -3,18 +3,32 @@ been shown is never drawn again, and a screen reader reads it once."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 
-from assistant.domain import Advice, Answer, Coverage, Label, NextStep, Note, Opinion
+from assistant.domain import (
+    Advice,
+    Answer,
+    Commitment,
+    Coverage,
+    Label,
+    NextStep,
+    Note,
+    Opinion,
+    first_sentence,
+)
+from assistant.notes import plain
 from assistant.phrases import phrase
 from ui.balance import balance_html
 from ui.evidence import Evidence
+from ui.keeping import as_kept, keep_form
 from ui.markup import button, chip, fields, icon, lines, prose, safe
 from ui.texts import Texts
 
-FARTHEST = 5 * 366
-"""In how many days a step is due at the latest."""
+NUMBER = re.compile(r"(?<![\w&#/-])\+?\d[\d ()-]*\d(?![\w/;-])")
+"""What can be rung in contacts; not "24/7", not a part of a word."""
+SENTENCE = re.compile(r"(?<=[.!?])\s+")
 LONG, LONG_LINES = 800, 12
 """Characters and lines from which on a question is shown folded."""
 
@@ -23,12 +37,18 @@ class Cards:
     """Draws turns in one language, with the notes as they are served now."""
 
     def __init__(
-        self, say: Texts, evidence: Evidence, notes: Mapping[str, Note], today: date
+        self,
+        say: Texts,
+        evidence: Evidence,
+        notes: Mapping[str, Note],
+        today: date,
+        kept: Sequence[Commitment] = (),
     ) -> None:
         self._say = say
         self._evidence = evidence
         self._notes = notes
         self._today = today
+        self._open = {one.text: one for one in kept if one.state == "open"}
 
     def turn(self, number: int, question: str, answer: Answer | None, footer: str = "") -> str:
         """One question with its answer, as far as it has come."""
@@ -57,18 +77,13 @@ class Cards:
         say, covered = self._say, answer.coverage
         pieces = [self._opening(answer)]
         if answer.balance.sentence and answer.advice and covered is not Coverage.HANDED_OVER:
-            said = f'<p class="balance-said" data-key="balance">{safe(answer.balance.sentence)}</p>'
-            pieces += [said, balance_html(answer.balance, answer.advice, say)]
-        pieces += [self._advice(number, piece) for number, piece in enumerate(answer.advice)]
+            pieces += [self._balance(answer), balance_html(answer.balance, answer.advice, say)]
+        pieces += [self._advice(answer, number) for number in range(len(answer.advice))]
         if answer.script:
-            pieces.append(self._script(answer.script))
-        pieces += [self._caution(at, caution) for at, caution in enumerate(answer.cautions)]
+            pieces.append(self._script(answer, answer.script))
+        pieces += [self._caution(answer, at) for at in range(len(answer.cautions))]
         if answer.question_back:
-            pieces.append(
-                f'<div class="back" data-key="back">{icon("question")}<div>'
-                f"<h3>{safe(say('question_back'))}</h3>"
-                f"<p>{safe(answer.question_back)}</p></div></div>"
-            )
+            pieces.append(self._back(answer, answer.question_back))
         if answer.next_steps:
             pieces.append(self._next(answer))
         if answer.nearest and covered is Coverage.NOT_COVERED:
@@ -77,13 +92,19 @@ class Cards:
             pieces.insert(1, f'<p class="notice" data-key="partial">{safe(say("partial"))}</p>')
         if answer.notice:  # what was cut short says so where it ends, all else before one reads on
             cut = answer.notice.startswith(phrase(answer.language, "cut_short"))
-            at = len(pieces) if cut else 1
-            notice = f'<p class="notice" data-key="notice">{safe(answer.notice)}</p>'
+            at, own = len(pieces) if cut else 1, self._lang(answer.language)
+            notice = f'<p class="notice"{own} data-key="notice">{safe(answer.notice)}</p>'
             pieces.insert(at, notice)
         return pieces
 
-    def footer(self, turn: str, opinion: Opinion | None, *, last: bool) -> str:
-        """What can be done with a turn that is kept."""
+    def footer(
+        self, turn: str, opinion: Opinion | None, *, last: bool = False, anew: bool = False
+    ) -> str:
+        """What can be done with a turn that is kept.
+
+        Asked again the last one is only where a model would write it `anew`: the notes say the
+        same again.
+        """
         say = self._say
         state = {None: "", True: "up", False: "down"}[opinion.helpful if opinion else None]
         buttons = [
@@ -91,8 +112,9 @@ class Cards:
             _thumb(turn, "down", say("not_helpful"), pressed=state == "down"),
             _local("copy-turn", say("copy_answer"), "copy", done=say("copied")),
         ]
+        if last and anew:
+            buttons.append(_local("retry", say("retry"), "again", turn=turn))
         if last:
-            buttons.append(button("again", say("retry"), kind="quiet", drawn="again", turn=turn))
             buttons.append(_local("edit", say("edit"), "edit", turn=turn))
         why = ""
         if opinion and not opinion.reason:
@@ -104,8 +126,19 @@ class Cards:
             )
         return f'<div class="actions" data-key="actions"><div>{"".join(buttons)}</div>{why}</div>'
 
+    def _lang(self, language: str) -> str:
+        """The attribute of a piece in another language than the page's, for who hears it."""
+        return "" if language == self._say.language else f' lang="{safe(language)}"'
+
+    def _quoted(self, answer: Answer) -> str:
+        """The same for what is quoted from the notes, where no model has put it in its words."""
+        sources = answer.advice[0].sources if answer.advice else ()
+        note = self._notes.get(sources[0].note) if sources else None
+        quoting = answer.written_by.advisor == "quoting"
+        return self._lang(note.lang if note and quoting else answer.language)
+
     def _opening(self, answer: Answer) -> str:
-        said = prose(answer.opening)
+        said, own = self._heard(answer), self._lang(answer.language)
         urgent = {
             Coverage.HANDED_OVER: ("heart", "handed_over"),
             Coverage.DECLINED: ("question", "declined"),
@@ -113,24 +146,51 @@ class Cards:
         }.get(answer.coverage)
         unseen = f'<h2 class="unseen">{safe(self._say("answer_of"))}</h2>'
         if not urgent or not said:
-            return f'<div class="opening" data-key="opening">{unseen}{said}</div>'
+            return f'<div class="opening" data-key="opening">{unseen}<div{own}>{said}</div></div>'
         drawn, heading = urgent
         return (
             f'<div class="opening {answer.coverage}" data-key="opening">{unseen}{icon(drawn)}<div>'
-            f"<h3>{safe(self._say(heading))}</h3>{said}</div></div>"
+            f"<h3>{safe(self._say(heading))}</h3><div{own}>{said}</div></div></div>"
         )
 
-    def _advice(self, number: int, advice: Advice) -> str:
-        say = self._say
+    def _heard(self, answer: Answer) -> str:
+        """The opening: what of it a note says is marked as of its language, numbers can be rung."""
+        if answer.coverage is Coverage.HANDED_OVER:
+            return NUMBER.sub(_ringing, prose(answer.opening))
+        said, spoken = prose(answer.opening), self._speaking(answer)
+        if not spoken:
+            return said
+        longest = sorted(map(re.escape, spoken), key=len, reverse=True)
+        return re.sub(
+            "|".join(longest), lambda of: f'<span lang="{spoken[of[0]]}">{of[0]}</span>', said
+        )
+
+    def _speaking(self, answer: Answer) -> dict[str, str]:
+        """What an opening may quote of notes in another language, with that language."""
+        ids = {source.note for piece in answer.advice for source in piece.sources}
+        notes = [self._notes[id] for id in sorted(ids & self._notes.keys())]
+        return {
+            safe(words): safe(note.lang)
+            for note in notes
+            if note.lang != answer.language
+            for words in (note.title, *note.signs, *SENTENCE.split(_flat(note.essence)))
+            if words
+        }
+
+    def _balance(self, answer: Answer) -> str:
+        own, said = self._lang(answer.language), safe(answer.balance.sentence)
+        return f'<p class="balance-said"{own} data-key="balance">{said}</p>'
+
+    def _advice(self, answer: Answer, number: int) -> str:
+        say, advice, spoken = self._say, answer.advice[number], self._quoted(answer)
         name = f"leaning_{advice.label}" if advice.leaning else str(advice.label)
-        label = chip(advice.label, say(name), leaning=advice.leaning, why=say("leaning_why"))
         theme = f'<span class="theme">{safe(say(advice.theme))}</span>' if advice.theme else ""
-        head, mark, rest = advice.text.partition(". ")
+        head, rest = first_sentence(advice.text)
         return (
             f'<section class="card {advice.label}" data-key="advice-{number}" role="group" '
             f'aria-label="{safe(say(name))}">'  # who goes from heading to heading hears it, too
-            f'<p class="labels">{label}{theme}</p>'
-            f"<h3>{safe(head + mark.strip())}</h3>{f'<p>{safe(rest)}</p>' if rest else ''}"
+            f'<div class="labels">{label_of(advice, say)}{theme}</div><h3{spoken}>{safe(head)}</h3>'
+            f"{f'<p{spoken}>{safe(rest)}</p>' if rest else ''}"
             f"{''.join(self._source(advice, at) for at in range(len(advice.sources)))}</section>"
         )
 
@@ -145,63 +205,71 @@ class Cards:
                 for label in others
             )  # fmt: skip
             wrong = f'<div class="wrong"><span>{safe(say("label_wrong"))}</span>{offers}</div>'
-        passage = self._evidence.passage(source, self._notes.get(source.note), say)
+        note = self._notes.get(source.note)
+        spoken = safe(note.lang if note else "en")
+        whole = ""
+        if note:  # fetched when it is opened: most notes are not read whole
+            whole = (
+                f'<details class="whole"{fields(note=note.id, quote=source.quote)}>'
+                f"<summary>{safe(say('source_whole'))}</summary>"
+                f'<div class="passage" lang="{spoken}"></div></details>'
+            )
         return (
             f"<details><summary>{safe(say('source', title=source.title))}</summary>"
-            f'<div class="passage" lang="{self._language_of(source.note)}">{passage}</div>{wrong}'
-            "</details>"
+            f'<div class="passage" lang="{spoken}">{self._evidence.passage(source, note, say)}'
+            f"</div>{whole}{wrong}</details>"
         )
 
-    def _language_of(self, note: str) -> str:
-        return safe(self._notes[note].lang) if note in self._notes else "en"
+    def _back(self, answer: Answer, question: str) -> str:
+        asked_by_us = question == phrase(answer.language, "which_side")
+        spoken = self._lang(answer.language) if asked_by_us else self._quoted(answer)
+        return (
+            f'<div class="back" data-key="back">{icon("question")}<div>'
+            f"<h3>{safe(self._say('question_back'))}</h3><p{spoken}>{safe(question)}</p></div></div>"
+        )
 
-    def _script(self, script: str) -> str:
+    def _script(self, answer: Answer, script: str) -> str:
         say = self._say
         return (
             f'<div class="script" data-key="script"><h3>{icon("speech")}{safe(say("say_it"))}</h3>'
-            f"<blockquote>{lines(script)}</blockquote>"
+            f"<blockquote{self._quoted(answer)}>{lines(script)}</blockquote>"
             '<button type="button" class="press" data-local="copy" '
             f'data-done="{safe(say("copied"))}">{icon("copy")}<span>{safe(say("copy"))}</span>'
             "</button></div>"
         )
 
-    def _caution(self, at: int, caution: str) -> str:
+    def _caution(self, answer: Answer, at: int) -> str:
+        said = prose(answer.cautions[at])
         return (
             f'<div class="caution" data-key="caution-{at}">{icon("caution")}<div>'
-            f"<h3>{safe(self._say('caution'))}</h3>{prose(caution)}</div></div>"
+            f"<h3>{safe(self._say('caution'))}</h3><div{self._quoted(answer)}>{said}</div></div></div>"
         )
 
     def _next(self, answer: Answer) -> str:
-        steps = "".join(f"<li>{self._step(step)}</li>" for step in answer.next_steps)
+        steps = "".join(
+            f'<li data-key="step-{number}">{self._step(answer, step)}</li>'
+            for number, step in enumerate(answer.next_steps)
+        )
         own = (
-            f"<li><details><summary>{safe(self._say('keep_own'))}</summary>"
-            f"{self._keep('', Label.BOTH, 7)}</details></li>"
+            f'<li data-key="own-{len(self._open)}"><details><summary>'
+            f"{safe(self._say('keep_own'))}</summary>"
+            f"{keep_form(self._say, self._today, '', Label.BOTH, 7)}</details></li>"
         )
         return (
-            f'<div class="next" data-key="next"><h3>{safe(self._say("next"))}</h3>'
-            f"<ul>{steps}{own}</ul></div>"
-        )
-
-    def _step(self, step: NextStep) -> str:
-        say = self._say
-        return (
-            f"{icon(step.label)}<span>{safe(step.text)}</span>"
-            f"<details><summary>{safe(say('keep'))}<span class='unseen'>: {safe(step.text)}</span>"
-            f"</summary>{self._keep(step.text, step.label, step.due_in_days)}</details>"
+            f'<div class="next" data-patch data-key="next"><h3>{safe(self._say("next"))}</h3>'
+            f'<ul data-patch data-key="steps">{steps}{own}</ul></div>'
         )
 
-    def _keep(self, text: str, label: Label, days: int | None) -> str:
-        """A step to keep; without days the date is left to the manager."""
-        say = self._say
-        due = "" if days is None else self._today + timedelta(days=days)
-        last = self._today + timedelta(days=FARTHEST)
+    def _step(self, answer: Answer, step: NextStep) -> str:
+        say, kept = self._say, self._open.get(as_kept(step.text))
+        said = f"{icon(step.label)}<span{self._quoted(answer)}>{safe(step.text)}</span>"
+        if kept:
+            day = safe(say("kept_by", day=say.day(kept.due)))
+            return f'{said}<a class="kept" href="/steps">{icon("steps")}{day}</a>'
+        form = keep_form(say, self._today, step.text, step.label, step.due_in_days)
         return (
-            f'<form class="keep" data-do="keep"{fields(label=label)}>'
-            f'<label>{safe(say("keep_text"))}<input name="text" required maxlength="300" '
-            f'autocomplete="off" value="{safe(text)}"></label>'
-            f'<label>{safe(say("keep_due"))}<input type="date" name="due" required '
-            f'min="{self._today}" max="{last}" value="{due}"></label>'
-            f'<button class="press main">{safe(say("keep_button"))}</button></form>'
+            f"{said}<details><summary>{safe(say('keep'))}<span class='unseen'>: {safe(step.text)}"
+            f"</span></summary>{form}</details>"
         )
 
     def _nearest(self, answer: Answer) -> str:
@@ -214,6 +282,26 @@ class Cards:
     def _essence(self, id: str) -> str:
         note = self._notes.get(id)
         return f"<p>{safe(note.essence)}</p>" if note else ""
+
+
+def _flat(text: str) -> str:
+    return " ".join(plain(text).split())
+
+
+def label_of(advice: Advice, say: Texts) -> str:
+    """The label of an advice; a leaning one opens to why it is not shown as a fact."""
+    if not advice.leaning:
+        return chip(advice.label, say(advice.label))
+    words = chip(advice.label, say(f"leaning_{advice.label}"), leaning=True)
+    why = say("leaning_why", percent=5 * round(20 * advice.confidence))
+    return f'<details class="lean"><summary>{words}</summary><p>{safe(why)}</p></details>'
+
+
+def _ringing(number: re.Match[str]) -> str:
+    """A telephone number of the operator's contacts, to be rung by pressing it."""
+    plus = "+" if number[0].startswith("+") else ""
+    digits = re.sub(r"\D", "", number[0])
+    return f'<a href="tel:{plus}{digits}">{number[0]}</a>' if len(digits) >= 3 else number[0]
 
 
 def sent(texts: Sequence[str], say: Texts) -> str:

@@ -50,6 +50,7 @@ SIGNED_IN = (
     ("POST", r"/api/import"),
     ("GET", r"/api/me"),
     ("GET", r"/api/conversations(/[\w-]{1,64})?"),
+    ("GET", r"/api/notes/[^/]{1,200}"),
     ("DELETE", r"/api/conversations/[\w-]{1,64}"),
     ("GET", r"/gradio_api/(theme\.css|startup-events)"),
     ("GET", r"/gradio_api/app_id/?"),  # how a page finds out that the server is back

@@ -42,6 +42,19 @@ class Evidence:
             parts.append(f'<p class="beside">{words(_beginning(blocks[place + 1][1]))} …</p>')
         return "".join(parts) + self._literature(text, say)
 
+    def whole(self, note: Note, quote: str) -> str:
+        """A whole note as it is read, with the passage marked in it."""
+        wanted, under = " ".join(quote.split()), ""
+        parts: list[str] = []
+        for heading, text in self._blocks(note):
+            if heading != under:
+                parts.append(f'<p class="heading">{safe(heading)}</p>')
+                under = heading
+            before, found, after = text.partition(wanted) if wanted else (text, "", "")
+            marked = f"<mark>{words(found)}</mark>" if found else ""
+            parts.append(f"<p>{words(before)}{marked}{words(after)}</p>")
+        return "".join(parts)
+
     def _blocks(self, note: Note) -> list[tuple[str, str]]:
         path = self._knowledge / note.path
         try:

@@ -56,7 +56,7 @@ PRINT = (
     "color:#1c1917}h1{font-size:1.5rem}h2{font-size:1.1rem;margin-block-start:2.5rem;"
     "border-block-start:1px solid #ccc;padding-block-start:1rem}.card{break-inside:avoid;"
     "border-inline-start:4px solid #8a4b00;padding-inline-start:1rem;margin-block:1rem}"
-    ".card.leadership{border-color:#0b6078}.label{font-size:.85rem;font-weight:600}"
+    ".card.leadership{border-color:#0b6078}.card.both{border-color:#5a4690}.label{font-size:.85rem;font-weight:600}"
     "blockquote{margin:.5rem 0;color:#57534e}"
 )
 

@@ -97,7 +97,7 @@ def button(do: str, words: str, *, kind: str = "", drawn: str = "", **values: ob
     )
 
 
-def chip(label: Label, words: str, *, leaning: bool = False, why: str = "") -> str:
+def chip(label: Label, words: str, *, leaning: bool = False) -> str:
     """A label: word, drawing and colour together, never colour alone."""
-    state = f' leaning" title="{safe(why)}' if leaning else ""
+    state = " leaning" if leaning else ""
     return f'<span class="chip {label}{state}">{icon(str(label))}{safe(words)}</span>'

@@ -76,11 +76,13 @@ let busy = false;
 let drawer = false;
 let asked = false;
 let editing = null;
+let moved = false;  // to another conversation while an answer was coming
 let sent = { question: "", again: "" };
 
 function show() {
   const shown = props.value;
   if (!shown || typeof shown.html !== "string") return;
+  if (shown.answering && moved && location.search !== shown.address) return passed(shown);
   const holder = document.createElement("template");
   holder.innerHTML = `<div class="tightrope" data-patch>${shown.html}</div>`;
   clean(holder.content);
@@ -236,6 +238,13 @@ function remember(question) {
   question ? sessionStorage.setItem(begun, question) : sessionStorage.removeItem(begun);
 }
 
+// an answer that comes while its reader looks elsewhere leaves them there; a lost question comes back
+function passed(shown) {
+  clearTimeout(silence);
+  say(shown.notice);
+  if (shown.draft) putBack(shown.draft);
+}
+
 function arrived(shown) {
   clearTimeout(silence);
   if (!shown.busy || !writing()) return;
@@ -255,6 +264,7 @@ function send(name, data) {
 function ask(question, again) {
   if (busy || !question.trim()) return;
   busy = asked = true;
+  moved = false;
   editing = null;
   settle();
   sent = { question, again: again || "" };
@@ -283,11 +293,11 @@ function grow() {
 
 function visible(node) {
   const copy = node.cloneNode(true);
-  const away = "button, form, svg, .unseen, :not(.card) > details, details > :not(summary)";
+  const away = "button, form, svg, .unseen, :not(.card, .labels) > details, details > :not(summary)";
   copy.querySelectorAll(away).forEach((part) => part.remove());
   // what is not on the screen has no lines: they are made here
   copy.querySelectorAll(".theme").forEach((part) => part.prepend(" · "));
-  copy.querySelectorAll("br, p, h3, li, blockquote, summary").forEach((part) => part.after("\n"));
+  copy.querySelectorAll("br, p, h3, li, blockquote, .labels, .card > details > summary").forEach((part) => part.after("\n"));
   return copy.textContent.replace(/\n{3,}/g, "\n\n").trim();
 }
 
@@ -307,6 +317,7 @@ async function copy(button, words) {
 const local = {
   copy: (button) => copy(button, button.parentElement.querySelector("blockquote").innerText),
   "copy-turn": (button) => copy(button, [...button.closest(".turn").querySelectorAll(":scope > :not(figure, .sent, .actions)")].map(visible).filter(Boolean).join("\n\n")),
+  retry: (button) => ask(button.closest(".turn").querySelector(".asked p").innerText, button.dataset.turn),
   edit: (button) => {
     const box = writing();
     editing = { turn: button.dataset.turn, before: editing ? editing.before : box.value };
@@ -358,13 +369,10 @@ element.addEventListener("click", (event) => {
   const button = event.target.closest("button[data-local], button[data-do]");
   if (!button || !element.contains(button)) return;
   if (button.dataset.local) return local[button.dataset.local]?.(button);
-  if (button.dataset.do === "again") {
-    return ask(button.closest(".turn").querySelector(".asked p").innerText, button.dataset.turn);
-  }
   const { do: what, moment, ...values } = button.dataset;
   say(moment);
   if (what === "erase") sessionStorage.clear();
-  if (what === "open" || what === "new") { drawer = false; leaveEdit(); settle(); }
+  if (what === "open" || what === "new") { drawer = false; moved = true; leaveEdit(); settle(); }
   if (what === "new") find("#words").value = "";
   send("act", { ...(button.form ? filled(button.form) : {}), ...values, do: what });
 });
@@ -373,6 +381,24 @@ element.addEventListener("click", (event) => {
 for (const moved of ["wheel", "touchmove", "pointerdown"]) {
   element.addEventListener(moved, () => { asked = false; }, { passive: true });
 }
+
+// a whole note is fetched when it is opened, with the passage marked in it
+async function read(whole) {
+  const place = whole.querySelector("div"), { note, quote } = whole.dataset;
+  try {
+    const answer = await fetch(`/api/notes/${encodeURIComponent(note)}?${new URLSearchParams({ quote })}`);
+    if (!answer.ok) throw answer.status;
+    const holder = document.createElement("template");
+    holder.innerHTML = (await answer.json()).html;
+    clean(holder.content);
+    place.replaceChildren(holder.content);
+    place.querySelector("mark")?.scrollIntoView({ block: "nearest" });
+  } catch { whole.open = false; say(find("#said").dataset.silent); }
+}
+element.addEventListener("toggle", (event) => {
+  const whole = event.target;
+  if (whole.matches(".whole") && whole.open && !whole.querySelector("div").childElementCount) read(whole);
+}, true);
 
 element.addEventListener("submit", (event) => {
   event.preventDefault();

@@ -38,6 +38,8 @@ class Shown:
     language: str = "en"
     theme: str = "system"
     busy: bool = False
+    answering: bool = False
+    """Whether it belongs to a question under way: who looks elsewhere by then is left there."""
     address: str = ""
     """The query part of the address, so that a reload comes back to the same conversation."""
     notice: str = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from assistant.rehearsal import Act, Line
+from ui.cards import label_of
 from ui.markup import button, chip, fields, lines, safe
 from ui.practices import Practice
 from ui.texts import Texts
@@ -71,9 +72,8 @@ def _about(act: Act, say: Texts) -> str:
     if act.advice is None:
         return f'<p class="quiet">{safe(say("rehearse_no_note"))}</p>'
     advice, source = act.advice, act.advice.sources[0]
-    name = f"leaning_{advice.label}" if advice.leaning else str(advice.label)
-    label = chip(advice.label, say(name), leaning=advice.leaning, why=say("leaning_why"))
     return (
         f'<div class="noted"><p>{safe(advice.text)}</p>'
-        f'<p class="labels">{label}<span>{safe(say("source", title=source.title))}</span></p></div>'
+        f'<div class="labels">{label_of(advice, say)}<span>'
+        f"{safe(say('source', title=source.title))}</span></div></div>"
     )

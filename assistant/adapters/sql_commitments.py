@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from threading import Lock
 from typing import Any
 
-from sqlalchemy import Column, String, Table, delete, func, select, update
+from sqlalchemy import Column, ColumnElement, String, Table, delete, func, select, update
 from sqlalchemy.engine import Engine
 
 from assistant.adapters.database import METADATA, forget, storage
@@ -32,11 +33,18 @@ class SqlCommitments:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._keeping = Lock()  # what is pressed twice comes in two threads
 
-    def keep(self, owner: str, commitment: Commitment) -> None:
+    def keep(self, owner: str, commitment: Commitment) -> bool:
         """See `Commitments`."""
-        with storage(), self._engine.begin() as connection:
-            connection.execute(COMMITMENTS.insert().values(owner=owner, **to_json(commitment)))
+        said = _same(commitment.text)
+        with self._keeping, storage():
+            kept = self.commitments(owner)
+            if any(one.state == "open" and _same(one.text) == said for one in kept):
+                return False
+            with self._engine.begin() as connection:
+                connection.execute(COMMITMENTS.insert().values(owner=owner, **to_json(commitment)))
+        return True
 
     def commitments(self, owner: str) -> list[Commitment]:
         """See `Commitments`."""
@@ -49,16 +57,18 @@ class SqlCommitments:
             rows = connection.execute(wanted).mappings().all()
         return [_commitment(row) for row in rows]
 
-    def settle(self, owner: str, commitment: Commitment) -> None:
+    def change(self, owner: str, commitment: Commitment) -> None:
         """See `Commitments`."""
-        one = (COMMITMENTS.c.owner == owner, COMMITMENTS.c.id == commitment.id)
-        values = to_json(commitment)
         with storage(), self._engine.begin() as connection:
             connection.execute(
-                update(COMMITMENTS)
-                .where(*one)
-                .values({name: values[name] for name in ("state", "note", "settled")})
+                update(COMMITMENTS).where(*_one(owner, commitment.id)).values(to_json(commitment))
             )
+
+    def remove(self, owner: str, commitment: str) -> None:
+        """See `Commitments`."""
+        with storage(), self._engine.begin() as connection:
+            connection.execute(delete(COMMITMENTS).where(*_one(owner, commitment)))
+        forget(self._engine)
 
     def forget_before(self, moment: float, owner: str | None = None) -> int:
         """See `Commitments`."""
@@ -79,6 +89,14 @@ class SqlCommitments:
         with storage(), self._engine.begin() as connection:
             connection.execute(delete(COMMITMENTS).where(COMMITMENTS.c.owner == owner))
         forget(self._engine)
+
+
+def _one(owner: str, commitment: str) -> tuple[ColumnElement[bool], ...]:
+    return COMMITMENTS.c.owner == owner, COMMITMENTS.c.id == commitment
+
+
+def _same(text: str) -> str:
+    return " ".join(text.casefold().split())
 
 
 def _commitment(row: Any) -> Commitment:

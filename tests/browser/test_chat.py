@@ -30,14 +30,20 @@ def test_a_situation_gets_labelled_cards_that_open_to_the_marked_passage(visit: 
     assert 2 <= cards.count() <= 6
     first = cards.first
     expect(first.locator(".chip")).to_have_text(re.compile("Leadership|Management|Both"))
-    first.locator("summary").click()
-    expect(first.locator("mark")).to_be_visible()
-    quote = " ".join(first.locator("mark").inner_text().split())
+    first.locator("summary").first.click()
+    mark = first.locator("blockquote mark")
+    expect(mark).to_be_visible()
+    quote = " ".join(mark.inner_text().split())
     notes = [
         " ".join(path.read_text("utf-8").replace("**", "").split())
         for path in Path(ROOT / "knowledge").rglob("*.md")
     ]
     assert any(quote in note for note in notes)
+    first.get_by_text("Read the whole note").click()
+    whole = first.locator(".whole .passage")
+    expect(whole.locator("mark")).to_be_in_viewport()
+    expect(whole.locator(".heading").last).to_have_text(re.compile("."))
+    assert " ".join(whole.locator("mark").inner_text().split()) == quote
     page.screenshot(path=PICTURES / "chat-1280-light.png")
 
 
@@ -129,6 +135,7 @@ def test_a_crisis_gets_the_approved_text_before_anything_else(visit: Visit) -> N
     ask(page, "One of my people told me she wants to kill herself tonight.")
     expect(page.locator(".asked + .opening.handed_over")).to_be_visible()
     expect(page.locator(".balance")).to_have_count(0)
+    expect(page.locator(".handed_over a").first).to_have_attribute("href", "tel:112")
     page.screenshot(path=PICTURES / "handed-over-1280-light.png")
 
 
@@ -222,6 +229,7 @@ def test_a_copied_answer_has_its_lines_and_names_its_sources(visit: Visit) -> No
     page = visit()
     page.evaluate("navigator.clipboard.writeText = (words) => { window.copied = words; }")
     ask(page)
+    expect(page.get_by_role("button", name="Ask again")).to_have_count(0)  # notes say the same
     page.get_by_role("button", name="Copy the answer").click()
     expect(page.locator("#said")).to_have_text("Copied")
     copied = page.evaluate("window.copied").splitlines()
@@ -405,3 +413,28 @@ def test_a_search_stays_while_one_opens_what_it_found_and_names_the_day(visit: V
     expect(page.locator(".list .open")).to_have_count(1)
     page.fill("#words", "")
     expect(page.locator(".list .open")).to_have_count(2)
+
+
+def test_who_looks_elsewhere_while_an_answer_comes_is_left_there(
+    visit: Visit, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on, begun = threading.Event(), site.parts.coach.answer
+
+    def slow(*question: Any, **where: Any) -> Iterator[Answer]:
+        for piece in begun(*question, **where):
+            yield piece
+            go_on.wait(20)
+
+    monkeypatch.setattr(site.parts.coach, "answer", slow)
+    page = visit()
+    page.fill("#question", STORY)
+    page.press("#question", "Enter")
+    page.wait_for_selector(".opening")
+    page.get_by_role("button", name="New conversation").click()
+    page.wait_for_selector(".welcome")
+    go_on.set()
+    page.wait_for_timeout(2_000)
+    expect(page.locator(".welcome")).to_be_visible()
+    page.reload()
+    page.locator(".list .open").click()
+    expect(page.locator(".actions")).to_have_count(1)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from datetime import date, timedelta
 from importlib.resources import files
 from pathlib import Path
 
@@ -61,19 +63,65 @@ def test_a_kept_step_waits_is_settled_with_a_note_and_goes_into_a_calendar(
     text = page.locator(".keep input[name=text]").first.input_value()
     page.get_by_role("button", name="Keep it").first.click()
     expect(page.locator("#said")).to_contain_text("My steps")
+    expect(page.locator(".next li").first).to_contain_text(re.compile(r"Kept, by \d"))
+    page.screenshot(path=PICTURES / "step-kept-390.png")
     page.get_by_role("link", name="My steps").click()
     expect(page.locator(".step .what")).to_have_text(text)
+    expect(page.get_by_label("How did it go?")).to_be_hidden()
+    page.locator(".step summary").first.click()
     with page.expect_download() as saved:
         page.get_by_role("button", name="Calendar (.ics)", exact=True).click()
     lines = Path(saved.value.path()).read_bytes().split(b"\r\n")
     assert lines[0] == b"BEGIN:VCALENDAR"
     assert all(len(line) <= 75 for line in lines)
     page.get_by_label("How did it go?").fill("He opened up.")
-    page.get_by_role("button", name="Done").click()
+    page.get_by_label("How did it go?").press("Enter")
     expect(page.locator(".step.done .note")).to_have_text("He opened up.")
+    assert page.evaluate("document.activeElement.matches('.step.done')")
     expect(page.get_by_text("1 of 1 kept")).to_be_visible()
+    expect(page.locator(".weeks .unit.done")).to_have_count(1)
+    expect(page.locator(".weeks").first).to_contain_text("1 done, 0 dropped")
     assert site.parts.commitments.commitments(site.owner)[0].state == "done"
-    page.screenshot(path=PICTURES / "steps-settled-390.png")
+    page.screenshot(path=PICTURES / "steps-settled-390.png", full_page=True)
+    page.get_by_role("button", name="Take it up again").click()
+    expect(page.locator(".step.done")).to_have_count(0)
+    assert site.parts.commitments.commitments(site.owner)[0].state == "open"
+
+
+def test_a_step_is_written_changed_moved_and_deleted_where_the_steps_are(
+    visit: Visit, site: Site
+) -> None:
+    page, today = visit("/steps", width=390), date.today()
+    for _ in range(2):  # the form is empty again, and the same words are kept once
+        form = page.locator("form[data-do=keep]")
+        expect(form.locator("[name=text]")).to_have_value("")
+        form.locator("[name=text]").fill("Ask Noor how she is")
+        form.locator("[name=due]").fill(str(today))
+        form.locator("[name=text]").press("Enter")
+        expect(page.locator("#said")).not_to_be_empty()
+        expect(page.locator(".step")).to_have_count(1)
+        page.reload()
+    expect(page.get_by_label("How did it go?")).to_be_visible()
+    page.get_by_label("How did it go?").fill("Half a line")
+    page.get_by_role("button", name="Not yet, in a week").click()
+    expect(page.get_by_label("How did it go?")).to_be_hidden()
+    (one,) = site.parts.commitments.commitments(site.owner)
+    assert one.due == today + timedelta(weeks=1)
+    page.locator(".step summary").first.click()
+    page.locator(".choices summary").first.click()
+    change = page.locator("form[data-do=change]")
+    change.locator("[name=text]").fill("Ask Noor on Monday")
+    change.locator("[name=due]").fill(str(today + timedelta(days=2)))
+    change.locator("[name=text]").press("Enter")
+    expect(page.locator(".step .what")).to_have_text("Ask Noor on Monday")
+    (one,) = site.parts.commitments.commitments(site.owner)
+    assert (one.text, one.due) == ("Ask Noor on Monday", today + timedelta(days=2))
+    page.locator(".step summary").first.click()
+    page.locator(".choices summary").first.click()
+    page.locator(".step .sure summary").click()
+    page.get_by_role("button", name="Delete it for good").click()
+    expect(page.locator(".step")).to_have_count(0)
+    assert site.parts.commitments.commitments(site.owner) == []
 
 
 def test_a_conversation_can_be_rehearsed_without_a_model(visit: Visit) -> None:
@@ -102,6 +150,10 @@ def test_settings_choose_take_along_and_erase(visit: Visit, site: Site) -> None:
     ask(page)
     page.goto(site.url + "/settings")
     page.wait_for_selector("#theme")
+    told = page.locator(".told").inner_text()
+    for kept in ("list of numbers", "of each kind", "when you signed in", "still writing"):
+        assert kept in told
+    assert "under the name" not in page.locator(".sheet").inner_text(), "nobody signs in here"
     with page.expect_download() as saved:
         page.get_by_role("button", name="Save everything (JSON)").click()
     assert "reorg" in Path(saved.value.path()).read_text("utf-8")
@@ -115,6 +167,24 @@ def test_settings_choose_take_along_and_erase(visit: Visit, site: Site) -> None:
     page.get_by_role("button", name="Yes, erase everything").click()
     expect(page.locator("#said")).to_contain_text("erased")
     assert site.parts.conversations.conversations(site.owner) == []
+
+
+@pytest.mark.parametrize("language", ["en-GB", "de-DE", "fr-FR"])
+@pytest.mark.parametrize("width", [320, 834, 1024])
+def test_nothing_is_cut_off_between_a_phone_and_a_desk(
+    visit: Visit, width: int, language: str
+) -> None:
+    page = visit(width=width, language=language)
+    assert page.evaluate("document.querySelector('.tightrope').scrollWidth") <= width
+    cut = page.evaluate(
+        "[...document.querySelectorAll('.top *, .compose *')].filter(one => {"
+        "const box = one.getBoundingClientRect();"
+        "return !one.closest('.unseen, svg, .mode') && box.width && box.right > innerWidth + 1})"
+        ".map(one => one.outerHTML.slice(0, 120))"
+    )
+    assert cut == []
+    box = page.locator("#question")
+    assert box.evaluate("box => box.scrollWidth <= box.clientWidth"), "the hint fits"
 
 
 @pytest.mark.parametrize(
@@ -178,5 +248,6 @@ def test_our_own_part_of_the_page_is_light_and_nothing_comes_from_outside(
 
     page = visit()
     ask(page)
-    assert SCRIPT.stat().st_size + STYLE.stat().st_size <= 150_000
+    panel = len(page.inner_html("#panel").encode())
+    assert SCRIPT.stat().st_size + STYLE.stat().st_size + panel <= 150_000
     assert site.outside == []

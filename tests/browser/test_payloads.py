@@ -116,12 +116,12 @@ def plant(site: Site, number: int, text: str) -> str:
         parts.conversations.append(OWNER, Turn(id, conversation, text, kind, time.time()))
     parts.conversations.rename(OWNER, conversation, text)
     today = date.today()
-    for state in ("open", "done"):
+    for state in ("done", "open"):
         kept = Commitment(f"k{number}{state}", text, Label.MANAGEMENT, today, today)
         parts.commitments.keep(OWNER, kept)
         if state == "done":
             settled = replace(kept, state="done", note=text, settled=today)
-            parts.commitments.settle(OWNER, settled)
+            parts.commitments.change(OWNER, settled)
     parts.feedback.correct(
         Correction(f"x{number}", text, Label.LEADERSHIP, Label.MANAGEMENT, "stale-one-on-ones"),
     )

@@ -88,6 +88,9 @@ def test_a_talk_with_the_keyboard_alone_ends_in_counted_acts(
     assert page.locator(".tightrope img, .practice b b").count() == 0
     assert page.evaluate("window.hit") is None
     page.screenshot(path=PICTURES / f"rehearse-back-{width}-{scheme}.png", full_page=True)
+    page.get_by_role("button", name="Practise it again").click()
+    expect(page.locator("#line")).to_be_visible()
+    expect(page.locator(".spoken")).to_have_count(0)
 
 
 def test_while_the_other_person_thinks_the_page_says_so_and_can_be_ended(

@@ -99,6 +99,7 @@ def test_ten_turns_with_a_model_that_falls_ill(visit: Visit, site: Site, model: 
         assert site.parts.model
         site.parts.model._breaker.success()
     expect(page.locator(".turn")).to_have_count(10)
+    expect(page.get_by_role("button", name="Ask again")).to_have_count(1)
     page.reload()
     expect(page.locator(".turn")).to_have_count(10)
     (conversation,) = site.parts.conversations.conversations(site.owner)

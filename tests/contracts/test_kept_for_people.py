@@ -135,15 +135,43 @@ class TestCommitments:
     def test_the_next_due_comes_first(self, database: Engine) -> None:
         commitments = SqlCommitments(database)
         commitments.keep("ada", STEP)
-        commitments.keep("ada", replace(STEP, id="c2", due=date(2026, 11, 24)))
+        sooner = replace(STEP, id="c2", text="Sleep first", due=date(2026, 11, 24))
+        commitments.keep("ada", sooner)
         assert [one.id for one in commitments.commitments("ada")] == ["c2", "c1"]
+
+    def test_what_is_open_in_the_same_words_is_kept_once(self, database: Engine) -> None:
+        commitments = SqlCommitments(database)
+        again = [replace(STEP, id=f"c{n}", text=f" {STEP.text.upper()}") for n in range(2, 8)]
+        with ThreadPoolExecutor(6) as pool:
+            kept = list(pool.map(lambda one: commitments.keep("ada", one), [STEP, *again]))
+        assert kept.count(True) == 1
+        (there,) = commitments.commitments("ada")
+        commitments.change("ada", replace(there, state="done", settled=date(2026, 11, 24)))
+        assert commitments.keep("ada", replace(STEP, id="c9"))
+        assert commitments.keep("bob", STEP)
+
+    def test_a_step_is_changed_and_removed_for_its_owner_alone(
+        self, tmp_path: Path, database: Engine
+    ) -> None:
+        commitments = SqlCommitments(database)
+        commitments.keep("ada", STEP)
+        moved = replace(STEP, text="Ask on Monday", due=date(2026, 12, 7))
+        commitments.change("bob", moved)
+        commitments.remove("bob", STEP.id)
+        assert commitments.commitments("ada") == [STEP]
+        commitments.change("ada", moved)
+        assert commitments.commitments("ada") == [moved]
+        commitments.remove("ada", STEP.id)
+        assert commitments.commitments("ada") == []
+        kept = b"".join(path.read_bytes() for path in tmp_path.glob("people.sqlite*"))
+        assert b"Ask on Monday" not in kept
 
     def test_settling_changes_the_owners_own_alone(self, database: Engine) -> None:
         commitments = SqlCommitments(database)
         commitments.keep("ada", STEP)
         commitments.keep("bob", STEP)
         done = replace(STEP, state="done", note="Went well", settled=date(2026, 11, 29))
-        commitments.settle("ada", done)
+        commitments.change("ada", done)
         assert commitments.commitments("ada") == [done]
         assert commitments.commitments("bob") == [STEP]
 

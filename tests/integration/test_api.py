@@ -140,3 +140,18 @@ def test_behind_a_proxy_the_right_headers_open_and_no_others(tmp_path: Path, bui
     other = here.browser("10.0.0.2", company)
     assert other.post("/api/ask", json=given, headers=VOUCHED).status_code == 401
     assert here.browser("10.0.0.1", HOME).get("/healthz").status_code == 200
+
+
+def test_a_whole_note_is_read_with_its_passage_marked_and_nothing_else_is(
+    maya: TestClient,
+) -> None:
+    asked = maya.post("/api/ask", json={"question": QUESTION}).json()
+    source = asked["advice"][0]["sources"][0]
+    read = maya.get(f"/api/notes/{source['note']}", params={"quote": source["quote"]}).json()
+    assert read["title"] == source["title"]
+    assert read["html"].count("<mark>") == 1
+    other = maya.get(f"/api/notes/{source['note']}", params={"quote": "<img src=x>"}).json()
+    assert "<mark>" not in other["html"]
+    assert "<img" not in other["html"]
+    for name in ("no-such-note", "..%2f..%2fREADME", "%2e%2e"):
+        assert maya.get(f"/api/notes/{name}").status_code == 404

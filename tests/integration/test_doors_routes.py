@@ -31,6 +31,7 @@ WITH_LOGIN = {
     ("GET", "/signout"),
     ("POST", "/signout"),
     ("GET", "/api/me"),
+    ("GET", "/api/notes/{note}"),
     ("POST", "/api/ask"),
     ("POST", "/api/import"),
     ("GET", "/api/conversations"),

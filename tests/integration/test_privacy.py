@@ -50,7 +50,8 @@ from tests.integration.home import NOTES, files_with, installation, small_knowle
 from ui.asking import Asking
 from ui.doors import VISIT, Visit
 from ui.imports import Imports
-from ui.pages.chat import STEPS, Chat
+from ui.keeping import STEPS
+from ui.pages.chat import Chat
 from ui.pages.rehearse import Rehearse
 from ui.pages.settings import SettingsPage
 from ui.pages.studio import StudioPage
@@ -245,7 +246,7 @@ class TestErasing:
     def test_there_is_an_end_to_the_open_steps_of_one_person(self, folder: Path) -> None:
         parts, day = installation(folder), date.today()
         for number in range(STEPS - 1):
-            step = Commitment(f"s{number}", "Ask", Label.BOTH, day, day)
+            step = Commitment(f"s{number}", f"Ask {number}", Label.BOTH, day, day)
             parts.commitments.keep("ada", step)
         for said in ("Kept under", f"you have {STEPS} open steps"):
             shown = pressed(parts, "ada", Chat, do="keep", text="One more", due=day.isoformat())
@@ -453,7 +454,7 @@ class TestRetention:
         old = datetime.fromtimestamp(NOW - 100 * DAY, UTC).date()
         new = datetime.fromtimestamp(NOW - 10 * DAY, UTC).date()
         for id, due in (("old", old), ("new", new)):
-            parts.commitments.keep("ada", Commitment(id, "Ask", Label.LEADERSHIP, due, old))
+            parts.commitments.keep("ada", Commitment(id, f"Ask {id}", Label.LEADERSHIP, due, old))
         parts.feedback.give("ada", Opinion("t", helpful=False, reason=MINE))
         parts.feedback.correct(Correction("x", MINE, Label.LEADERSHIP, Label.MANAGEMENT, "n"))
         parts.forget_old(NOW)

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.domain import Answer, Balance, Commitment, Coverage, Label
+from assistant.domain import (
+    Advice,
+    Answer,
+    Balance,
+    Commitment,
+    Coverage,
+    Label,
+    NextStep,
+    Note,
+    Source,
+    WrittenBy,
+    first_sentence,
+)
 from assistant.phrases import phrase
 from ui.balance import balance_html, shortage, tilt
 from ui.cards import LONG, Cards
@@ -112,3 +127,106 @@ def test_a_very_long_question_is_folded_and_all_there(question: str) -> None:
     assert "<details>" in drawn
     assert lines(question) in drawn
     assert "<details>" not in CARDS.turn(0, "Short.", None)
+
+
+NOTE = Note("late", "Late again", "late.md", essence="He is late, and you are angry. Ask first.")
+SOURCE = Source("late", "Late again", "p", "Ask him first.", 0.5)
+
+
+def answered(**changes: Any) -> Answer:
+    advice = Advice("Ask him first. Then wait.", Label.LEADERSHIP, 0.6, "coach", None, (SOURCE,))
+    answer = Answer(
+        "…",
+        "de",
+        Coverage.GROUNDED,
+        f"{phrase('de', 'closest_note', title='Late again')} "
+        f"{phrase('de', 'in_short', words='Ask first.')}",
+        Balance(None, None, "Schwer zu sagen."),
+        (advice,),
+        "I noticed …",
+        phrase("de", "which_side"),
+        ("Go to HR.",),
+        (NextStep("Ask him first.", Label.LEADERSHIP, 2),),
+    )
+    return replace(answer, **changes)
+
+
+def drawn(page: str, **changes: Any) -> str:
+    cards = Cards(texts(page), Evidence(Path()), {NOTE.id: NOTE}, date(2026, 3, 5))
+    return "".join(cards.pieces(answered(**changes)))
+
+
+def test_what_is_quoted_in_another_language_than_the_page_says_so() -> None:
+    page = drawn("de")
+    assert '„<span lang="en">Late again</span>“' in page
+    assert '<span lang="en">Ask first.</span>' in page
+    for quoted in (
+        '<h3 lang="en">Ask him first.</h3>',
+        '<p lang="en">Then wait.</p>',
+        '<blockquote lang="en">I noticed',
+        '<div lang="en"><p>Go to HR.',
+        '<span lang="en">Ask him first.</span>',
+    ):
+        assert quoted in page
+    assert 'lang="de"' not in page, "the page itself is in German"
+    assert '<p class="balance-said" lang="de"' in drawn("en")
+    model = WrittenBy(advisor="model")
+    assert '<h3 lang="en">' not in drawn("de", written_by=model), "a model speaks as it was asked"
+
+
+@pytest.mark.parametrize(
+    ("text", "head", "rest"),
+    [
+        ("彼に聞く。そして待つ。", "彼に聞く。", "そして待つ。"),
+        ("Was fehlt dir? Frag ihn.", "Was fehlt dir?", "Frag ihn."),
+        ("Que manque-t-il ? Demandez-lui.", "Que manque-t-il ?", "Demandez-lui."),
+        (
+            'Ask "Who is it?" before you judge. Wait.',
+            'Ask "Who is it?" before you judge.',
+            "Wait.",
+        ),
+        ("Give e.g. a date. Then go.", "Give e.g. a date.", "Then go."),
+        ("One sentence.", "One sentence.", ""),
+    ],
+)
+def test_a_heading_ends_where_its_sentence_ends_in_every_language(
+    text: str, head: str, rest: str
+) -> None:
+    assert first_sentence(text) == (head, rest)
+    advice = Advice(text, Label.BOTH, 1.0, "coach", None, (SOURCE,))
+    assert f">{safe(head)}</h3>" in drawn("en", language="en", advice=(advice,))
+
+
+def test_why_a_label_leans_can_be_opened_and_a_sure_one_needs_no_reason() -> None:
+    assert "about 60 are right" in drawn("en")
+    sure = Advice("Ask.", Label.LEADERSHIP, 1.0, "coach", None, (SOURCE,))
+    assert 'class="lean"' not in drawn("en", advice=(sure,))
+
+
+def test_numbers_of_the_contacts_can_be_rung_and_nothing_else_becomes_a_link() -> None:
+    said = "Get help, 24/7, in 2 steps.\n- Emergency: 112\n- Ann: +49 (30) 123-45 <b>\n- R2D2 x3"
+    page = drawn("en", coverage=Coverage.HANDED_OVER, opening=said)
+    assert re.findall('<a href="([^"]*)">([^<]*)</a>', page) == [
+        ("tel:112", "112"),
+        ("tel:+493012345", "+49 (30) 123-45"),
+    ]
+    assert "href" not in drawn("en", opening="Ring 112.").split("Keep in mind")[0].split("card")[0]
+
+
+def test_a_step_that_is_kept_says_so_and_offers_nothing_twice() -> None:
+    due = date(2026, 3, 9)
+    kept = Commitment("c", "Ask him first.", Label.LEADERSHIP, due, due)
+    cards = Cards(texts("en"), Evidence(Path()), {}, date(2026, 3, 5), [kept])
+    page = "".join(cards.pieces(answered()))
+    assert "Kept, by 9 March 2026" in page
+    assert 'value="Ask him first."' not in page
+
+
+def test_a_whole_note_is_read_with_the_passage_marked_in_it(tmp_path: Path) -> None:
+    text = "---\nid: late\n---\nHe is <late>.\n\n## Moves\n- **Ask him\n  first.** Then wait.\n"
+    (tmp_path / "late.md").write_text(text, "utf-8")
+    whole = Evidence(tmp_path).whole(NOTE, "Ask him\nfirst.")
+    assert "<p>He is &lt;late&gt;.</p>" in whole
+    assert '<p class="heading">Moves</p>' in whole
+    assert "<mark>Ask him first.</mark>" in whole
+    assert "<mark>" not in Evidence(tmp_path).whole(NOTE, "")

@@ -16,14 +16,15 @@ import gradio as gr
 from assistant.audit import Event, by_chance
 from assistant.build import Parts
 from assistant.coach import clean
-from assistant.domain import Answer, Commitment, Correction, Label, Opinion, Turn
+from assistant.domain import Answer, Correction, Label, Opinion, Turn
 from assistant.errors import TightropeError
 from assistant.notes import plain
 from ui.asking import Asking
-from ui.cards import FARTHEST, Cards
+from ui.cards import Cards
 from ui.evidence import Evidence
 from ui.exports import markdown, printable
 from ui.frames import Visit, visit
+from ui.keeping import keep
 from ui.markup import icon, safe
 from ui.pages.conversations import Place, Sidebar
 from ui.panel import Asked, panel
@@ -32,8 +33,6 @@ ID = re.compile(r"[\w-]{1,64}")
 """A conversation's, as the HTTP API takes it, too."""
 TURNS = 50
 """How many turns of a conversation are shown."""
-STEPS = 500
-"""How many open steps one person keeps: nobody can do more."""
 REASON = 500
 """Letters of a reason, as many as its field takes."""
 
@@ -71,6 +70,7 @@ class Chat:
         self._asking = Asking(parts)
         self._evidence = Evidence(parts.settings.knowledge)
         self._sidebar = Sidebar(parts)
+        self._anew = parts.settings.uses_a_model
 
     def show(self, request: gr.Request) -> dict[str, Any]:
         """The conversation of the address, or a new one."""
@@ -78,7 +78,10 @@ class Chat:
 
     def ask(self, request: gr.Request, event: gr.EventData) -> Iterator[dict[str, Any]]:
         """Answer a question, a whole piece at a time."""
-        asked, who = Asked.of(event), visit(self._parts, request)
+        for shown in self._answered(visit(self._parts, request), Asked.of(event)):
+            yield {**shown, "answering": True}
+
+    def _answered(self, who: Visit, asked: Asked) -> Iterator[dict[str, Any]]:
         named = ID.fullmatch(asked["conversation"])
         conversation = named[0] if named else uuid.uuid4().hex
         question, again = asked["question"], asked["again"]
@@ -206,17 +209,8 @@ class Chat:
         return self._shown(who, Place.of(asked), notice=who.say("label_thanks"))
 
     def _keep(self, who: Visit, asked: Asked) -> dict[str, Any]:
-        text, today = clean(asked["text"])[:300], date.today()
-        due = _day(asked["due"], today)
-        label = Label(asked["label"]) if asked["label"] in list(Label) else Label.BOTH
-        if not text or due is None:
-            return self._shown(who, Place.of(asked))
-        kept = self._parts.commitments.commitments(who.owner)
-        if sum(one.state == "open" for one in kept) >= STEPS:
-            return self._shown(who, Place.of(asked), notice=who.say("kept_enough", count=STEPS))
-        commitment = Commitment(uuid.uuid4().hex, text, label, due, today)
-        self._parts.commitments.keep(who.owner, commitment)
-        return self._shown(who, Place.of(asked), notice=who.say("kept"))
+        said = keep(self._parts.commitments, who.owner, asked, who.say)
+        return self._shown(who, Place.of(asked), notice=said)
 
     # --- what is shown --------------------------------------------------------------------------
 
@@ -231,7 +225,8 @@ class Chat:
 
     def _cards(self, who: Visit) -> Cards:
         notes = self._parts.coach.knowledge().notes
-        return Cards(who.say, self._evidence, notes, date.today())
+        kept = self._parts.commitments.commitments(who.owner)
+        return Cards(who.say, self._evidence, notes, date.today(), kept)
 
     def _shown(self, who: Visit, place: Place, **more: Any) -> dict[str, Any]:
         turns = self._turns(who, place.conversation)
@@ -244,7 +239,9 @@ class Chat:
                 number,
                 turn.question,
                 turn.answer,
-                cards.footer(turn.id, opinions.get(turn.id), last=turn is turns[-1]),
+                cards.footer(
+                    turn.id, opinions.get(turn.id), last=turn is turns[-1], anew=self._anew
+                ),
             )
             for number, turn in enumerate(turns)
         ]
@@ -260,7 +257,7 @@ class Chat:
                 number,
                 turn.question,
                 turn.answer,
-                cards.footer(turn.id, stream.opinions.get(turn.id), last=False),
+                cards.footer(turn.id, stream.opinions.get(turn.id)),
             )
             for number, turn in enumerate(stream.before)
         ]
@@ -339,12 +336,3 @@ def model_host(parts: Parts) -> str:
         return ""
     address = settings.advisor.base_url or settings.openai_base_url or "https://api.openai.com"
     return urlsplit(address).hostname or address
-
-
-def _day(text: str, today: date) -> date | None:
-    """A day from yesterday on, where it may still be today for the browser, within five years."""
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return day if -1 <= (day - today).days <= FARTHEST else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import gradio as gr
@@ -15,7 +16,8 @@ from ui.frames import Visit, visit
 from ui.markup import button, safe
 from ui.pages.chat import model_host
 from ui.panel import Asked, Gift, panel
-from ui.texts import LANGUAGES
+from ui.texts import LANGUAGES, Texts
+from ui.visitor import NOBODY_SIGNED_IN
 
 DAYS = (7, 30, 90, 365)
 THEMES = ("system", "light", "dark")
@@ -77,19 +79,32 @@ class SettingsPage:
             say.count("settings_steps", len(parts.commitments.commitments(who.owner))),
             say.count("settings_people", len(parts.roster.people(who.owner))),
         )
+        alone = who.owner == NOBODY_SIGNED_IN
         told = (
-            say("settings_kept_yours", owner=who.owner),
-            say("settings_kept_who"),
+            say("settings_kept_here") if alone else say("settings_kept_yours", owner=who.owner),
+            *(() if alone else (say("settings_kept_who"),)),
             say("settings_kept_shared"),
             model,
         )
         return (
             f"<section><h2>{safe(say('settings_kept'))}</h2>"
             f"{''.join(f'<p>{safe(line)}</p>' for line in told)}"
+            f"<h3>{safe(say('settings_beside'))}</h3>"
+            f"<ul class='told'>{_items(self._beside(say))}</ul>"
             f"<h3>{safe(say('settings_counts'))}</h3>"
-            f"<ul class='counts'>{''.join(f'<li>{safe(count)}</li>' for count in counts)}</ul>"
+            f"<ul class='counts'>{_items(counts)}</ul>"
             "</section>"
         )
+
+    def _beside(self, say: Texts) -> list[str]:
+        """What else is noted because of somebody: numbers and times, no words."""
+        days = self._parts.settings.privacy.audit_days
+        told = [say("settings_beside_gaps"), say("settings_beside_counts")]
+        name = "settings_beside_audit" if days else "settings_beside_audit_always"
+        told.append(say(name, days=days))
+        if self._parts.settings.uses_a_model:
+            told.append(say("settings_beside_tokens"))
+        return [*told, say("settings_beside_tab")]
 
     def _page(self, who: Visit) -> str:
         say, kept = who.say, who.preferences
@@ -154,6 +169,10 @@ def _login(who: Visit) -> str:
     name = safe(who.say("signed_in_as", account=who.signed_in_as))
     way_out = f'<a class="press" href="/signout">{safe(who.say("sign_out"))}</a>'
     return f"<section><p>{name}</p>{way_out}</section>"
+
+
+def _items(lines: Iterable[str]) -> str:
+    return "".join(f"<li>{safe(line)}</li>" for line in lines)
 
 
 def _select(name: str, label: str, options: dict[str, str], chosen: str) -> str:

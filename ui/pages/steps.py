@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -11,17 +12,22 @@ import gradio as gr
 
 from assistant.build import Parts
 from assistant.coach import clean
-from assistant.domain import Commitment
+from assistant.domain import Commitment, CommitmentState, Label
 from assistant.errors import TightropeError
 from ui.balance import shortage
 from ui.exports import calendar
 from ui.frames import Visit, visit
-from ui.markup import button, chip, safe
+from ui.keeping import as_kept, change_form, day_of, keep, keep_form
+from ui.markup import button, chip, fields, safe
 from ui.panel import Asked, panel
 from ui.texts import Texts
 
 WEEKS = 12
 """How far the view over time goes back."""
+SETTLED = {"done": "steps_done", "dropped": "steps_dropped"}
+SHORT_OF = {"leadership": "leadership", "other": "steps_even", "management": "management"}
+"""What is counted by week, with the name of its words."""
+Weeks = dict[date, Counter[str]]
 
 
 def build_steps(parts: Parts) -> None:
@@ -41,25 +47,25 @@ class StepsPage:
         return self._shown(visit(self._parts, request))
 
     def act(self, request: gr.Request, event: gr.EventData) -> dict[str, Any]:
-        """Settle a step, or take steps along for a calendar."""
+        """Write, change, settle or remove a step, or take steps along for a calendar."""
         who, asked = visit(self._parts, request), Asked.of(event)
-        kept = {one.id: one for one in self._parts.commitments.commitments(who.owner)}
-        one = kept.get(asked["id"])
+        commitments = self._parts.commitments
+        kept = {one.id: one for one in commitments.commitments(who.owner)}
+        one, said = kept.get(asked["id"]), ""
         try:
-            if asked.do == "settle" and one and asked["state"] in ("done", "dropped"):
-                settled = replace(
-                    one,
-                    state="done" if asked["state"] == "done" else "dropped",
-                    note=clean(asked["note"])[:2000],
-                    settled=date.today(),
-                )
-                self._parts.commitments.settle(who.owner, settled)
+            if asked.do == "keep":
+                said = keep(commitments, who.owner, asked, who.say)
             elif asked.do == "calendar":
                 chosen = [one] if one else [kept[id] for id in kept if kept[id].state == "open"]
                 return self._shown(who, gift=calendar(chosen))
+            elif asked.do == "remove" and one:
+                commitments.remove(who.owner, one.id)
+                said = who.say("deleted")
+            elif one and (changed := _changed(one, asked, date.today())):
+                commitments.change(who.owner, changed)
         except TightropeError as error:
             return self._shown(who, notice=str(error))
-        return self._shown(who)
+        return self._shown(who, notice=said)
 
     def _shown(self, who: Visit, **more: Any) -> dict[str, Any]:
         say = who.say
@@ -71,73 +77,136 @@ class StepsPage:
             reverse=True,
         )
         heading = f"<h1>{safe(say('steps_title'))}</h1><p>{safe(say('steps_lead'))}</p>"
-        parts = [f'<div class="sheet" data-key="steps">{heading}']
+        parts = [f'<div class="sheet" data-patch data-key="steps">{heading}']
         if not kept:
-            parts.append(f'<p class="notice">{safe(say("steps_none"))}</p>')
+            parts.append(f'<p class="notice" data-key="none">{safe(say("steps_none"))}</p>')
         if waiting:
-            items = "".join(_open_step(one, say) for one in waiting)
             every = button("calendar", say("steps_calendar_all"), drawn="calendar")
-            heading = safe(say("steps_open"))
-            parts.append(
-                f"<section><h2>{heading}</h2><ul class='steps'>{items}</ul>{every}</section>"
-            )
+            parts.append(_section("open", [_open_step(one, say) for one in waiting], say, every))
+        # the form is new once a step was kept, and empty
+        parts.append(
+            f'<section data-key="write-{len(kept)}"><h2>{safe(say("keep_own"))}</h2>'
+            f"{keep_form(say, date.today(), '', Label.BOTH, 7)}</section>"
+        )
         if behind:
-            items = "".join(_settled_step(one, say) for one in behind)
-            heading = safe(say("steps_settled"))
-            parts.append(f"<section><h2>{heading}</h2><ul class='steps'>{items}</ul></section>")
+            parts.append(_section("settled", [_settled_step(one, say) for one in behind], say))
         parts.append(self._over_time(who, behind) + "</div>")
         return who.shown("steps", "".join(parts), **more)
 
     def _over_time(self, who: Visit, behind: list[Commitment]) -> str:
         say = who.say
         done = sum(one.state == "done" for one in behind)
-        told = (
-            say("steps_kept_count", done=done, all=len(behind))
-            if behind
-            else say("steps_kept_none")
-        )
-        weeks = self._weeks(who)
-        rows = "".join(_week(day, counts, say) for day, counts in sorted(weeks.items()))
-        drawn = (
-            f'<ol class="weeks">{rows}</ol>{_legend(say)}'
-            if rows
-            else f"<p>{safe(say('steps_questions_none'))}</p>"
-        )
+        count = safe(say("steps_kept_count", done=done, all=len(behind)))
+        told = f"<p>{count}</p>" if behind else ""
         return (
-            f"<section><h2>{safe(say('steps_over_time'))}</h2><p>{safe(told)}</p>"
-            f"<h3>{safe(say('steps_questions'))}</h3>{drawn}</section>"
+            f'<section data-key="time"><h2>{safe(say("steps_over_time"))}</h2>{told}'
+            f"{_drawn(_settled_by_week(behind), 'steps_settled_week', SETTLED, say)}"
+            f"<h3>{safe(say('steps_questions'))}</h3>"
+            f"{_drawn(self._weeks(who), 'steps_questions_week', SHORT_OF, say)}</section>"
         )
 
-    def _weeks(self, who: Visit) -> dict[date, Counter[str]]:
+    def _weeks(self, who: Visit) -> Weeks:
         """By week: how many questions were short of which side."""
-        weeks: dict[date, Counter[str]] = {}
+        weeks: Weeks = {}
         first = date.today() - timedelta(weeks=WEEKS)
         for listed in self._parts.conversations.conversations(who.owner):
             for turn in self._parts.conversations.recent(who.owner, listed.id, 500):
                 day = datetime.fromtimestamp(turn.at, UTC).date()
                 if day >= first and turn.answer.advice:
-                    week = day - timedelta(days=day.weekday())
                     short = shortage(turn.answer.balance.situation)
-                    weeks.setdefault(week, Counter())[str(short or "other")] += 1
+                    weeks.setdefault(_week_of(day), Counter())[str(short or "other")] += 1
         return weeks
 
 
+def _changed(one: Commitment, asked: Asked, today: date) -> Commitment | None:
+    """The step after what was pressed; None where that changes nothing."""
+    match asked.do, asked["state"]:
+        case "settle", "done" | "dropped":
+            state: CommitmentState = "done" if asked["state"] == "done" else "dropped"
+            note = clean(asked["note"])[:2000]
+            return replace(one, state=state, note=note, settled=today)
+        case "reopen", _:
+            return replace(one, state="open", settled=None)
+        case "later", _:
+            return replace(one, due=max(one.due, today) + timedelta(weeks=1))
+        case "change", _:
+            text, due = as_kept(asked["text"]), day_of(asked, today)
+            kept = due or (one.due if asked["due"] == str(one.due) else None)
+            return replace(one, text=text, due=kept) if text and kept else None
+    return None
+
+
+def _settled_by_week(behind: Iterable[Commitment]) -> Weeks:
+    """By week: how many steps were done, and how many were dropped."""
+    weeks: Weeks = {}
+    for one in behind:
+        day = one.settled or one.due
+        if day >= date.today() - timedelta(weeks=WEEKS):
+            weeks.setdefault(_week_of(day), Counter())[one.state] += 1
+    return weeks
+
+
+def _week_of(day: date) -> date:
+    return day - timedelta(days=day.weekday())
+
+
+def _section(name: str, items: list[str], say: Texts, below: str = "") -> str:
+    return (
+        f'<section data-patch data-key="{name}"><h2>{safe(say(f"steps_{name}"))}</h2>'
+        f'<ul class="steps" data-patch data-key="{name}-steps">{"".join(items)}</ul>{below}'
+        "</section>"
+    )
+
+
 def _open_step(one: Commitment, say: Texts) -> str:
-    late = one.due < date.today()
-    name = "steps_overdue" if late else "by"
-    due = safe(say(name, day=say.day(one.due)))
-    choices = "".join(
-        button("settle", say(f"steps_{state}"), kind=kind, id=one.id, state=state)
-        for state, kind in (("done", "main"), ("dropped", ""))
+    """A step that is due asks how it went; one that is not yet due is folded."""
+    today = date.today()
+    late = one.due < today
+    due = safe(say("steps_overdue" if late else "by", day=say.day(one.due)))
+    head = (
+        f"{chip(one.label, say(one.label))}<p class='what'>{safe(one.text)}</p>"
+        f"<p class='when{' late' if late else ''}'>{due}</p>"
+    )
+    choices = _settle_form(one, say) + _more(one, say)
+    if one.due > today:
+        more = f'<span class="unseen">: {safe(one.text)}</span>'
+        choices = (
+            f"<details><summary>{safe(say('steps_do'))}{more}</summary>"
+            f'<div class="choices">{choices}</div></details>'
+        )
+    return f'<li class="step {one.label}" data-key="step-{one.id}">{head}{choices}</li>'
+
+
+def _settle_form(one: Commitment, say: Texts) -> str:
+    """How it went, in a line: Enter in it says that it is done, as the first button does."""
+    done, own = safe(say("steps_done")), {"id": one.id}
+    others = (
+        button("settle", say("steps_dropped"), state="dropped", **own),
+        button("later", say("steps_later"), **own),
+        button("calendar", say("steps_calendar"), kind="quiet", drawn="calendar", **own),
     )
     return (
-        f'<li class="step {one.label}">{chip(one.label, say(one.label))}'
-        f"<p class='what'>{safe(one.text)}</p><p class='when{' late' if late else ''}'>{due}</p>"
-        f'<form data-do="note"><label>{safe(say("steps_note"))}<input name="note" maxlength="2000" '
-        f'autocomplete="off" placeholder="{safe(say("steps_note_hint"))}"></label>'
-        f"<p class='row'>{choices}"
-        f"{button('calendar', say('steps_calendar'), kind='quiet', drawn='calendar', id=one.id)}"
-        "</p></form></li>"
+        f'<form data-do="settle"{fields(state="done", **own)} aria-label="{safe(one.text)}">'
+        f'<label>{safe(say("steps_note"))}<input name="note" maxlength="2000" autocomplete="off" '
+        f'placeholder="{safe(say("steps_note_hint"))}" value="{safe(one.note)}"></label>'
+        f"<p class='row'><button class='press main'><span>{done}</span></button>"
+        f"{''.join(others)}</p></form>"
+    )
+
+
+def _more(one: Commitment, say: Texts) -> str:
+    return (
+        f"<details><summary>{safe(say('steps_change'))}"
+        f'<span class="unseen">: {safe(one.text)}</span></summary>'
+        f"{change_form(say, date.today(), one)}{_removal(one, say)}</details>"
+    )
+
+
+def _removal(one: Commitment, say: Texts) -> str:
+    return (
+        f"<details class='sure'><summary>{safe(say('delete'))}"
+        f'<span class="unseen">: {safe(one.text)}</span></summary>'
+        f"{button('remove', say('delete_sure'), kind='danger', id=one.id)}</details>"
     )
 
 
@@ -145,37 +214,33 @@ def _settled_step(one: Commitment, say: Texts) -> str:
     state = say(f"steps_{one.state}")
     told = say("steps_settled_on", state=state, day=say.day(one.settled or one.due))
     note = f"<p class='note'>{safe(one.note)}</p>" if one.note else ""
+    again = button("reopen", say("steps_reopen"), kind="quiet", id=one.id)
     return (
-        f'<li class="step {one.label} {one.state}">{chip(one.label, say(one.label))}'
-        f"<p class='what'>{safe(one.text)}</p><p class='when'>{safe(told)}</p>{note}</li>"
+        f'<li class="step {one.label} {one.state}" data-key="step-{one.id}">'
+        f"{chip(one.label, say(one.label))}<p class='what'>{safe(one.text)}</p>"
+        f"<p class='when'>{safe(told)}</p>{note}<div class='row'>{again}{_removal(one, say)}</div>"
+        "</li>"
     )
 
 
-def _week(day: date, counts: Counter[str], say: Texts) -> str:
-    told = say(
-        "steps_questions_week",
-        day=say.day(day),
-        leadership=counts["leadership"],
-        management=counts["management"],
-        other=counts["other"],
+def _drawn(weeks: Weeks, name: str, kinds: Mapping[str, str], say: Texts) -> str:
+    """Weeks as rows of blocks, told in words for those who do not see them, and a legend."""
+    if not weeks:
+        return f"<p>{safe(say(f'{name}_none'))}</p>"
+    rows = "".join(_week(day, counts, name, kinds, say) for day, counts in sorted(weeks.items()))
+    legend = "".join(
+        f'<span><i class="unit {kind}"></i>{safe(say(words))}</span>'
+        for kind, words in kinds.items()
     )
+    return f'<ol class="weeks">{rows}</ol><p class="legend" aria-hidden="true">{legend}</p>'
+
+
+def _week(day: date, counts: Counter[str], name: str, kinds: Mapping[str, str], say: Texts) -> str:
+    told = say(name, day=say.day(day), **{kind: counts[kind] for kind in kinds})
     blocks = "".join(
-        f'<span class="unit {kind}"></span>'
-        for kind in ("leadership", "other", "management")
-        for _ in range(counts[kind])
+        f'<span class="unit {kind}"></span>' for kind in kinds for _ in range(counts[kind])
     )
     return (
         f'<li><span class="unseen">{safe(told)}</span><span class="week" aria-hidden="true">'
         f"{safe(say.day(day))}</span><span aria-hidden='true' class='units'>{blocks}</span></li>"
-    )
-
-
-def _legend(say: Texts) -> str:
-    kinds = (("leadership", "leadership"), ("other", "steps_even"), ("management", "management"))
-    return (
-        '<p class="legend" aria-hidden="true">'
-        + "".join(
-            f'<span><i class="unit {kind}"></i>{safe(say(name))}</span>' for kind, name in kinds
-        )
-        + "</p>"
     )

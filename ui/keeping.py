@@ -1,0 +1,78 @@
+"""A step that a manager keeps: the form that asks for it, and what is read out of it."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date, timedelta
+
+from assistant.coach import clean
+from assistant.domain import Commitment, Label
+from assistant.ports import Commitments
+from ui.markup import fields, safe
+from ui.panel import Asked
+from ui.texts import Texts
+
+FARTHEST = 5 * 366
+"""In how many days a step is due at the latest."""
+STEPS = 500
+"""How many open steps one person keeps: nobody can do more."""
+LONGEST = 300
+"""Characters of a step."""
+
+
+def keep_form(say: Texts, today: date, text: str, label: Label, days: int | None) -> str:
+    """Words and a day, and a button that keeps them; without days the date is left open."""
+    due = None if days is None else today + timedelta(days=days)
+    asked = _asked(say, today, text, due)
+    return (
+        f'<form class="keep" data-do="keep"{fields(label=label)}>{asked}'
+        f'<button class="press main">{safe(say("keep_button"))}</button></form>'
+    )
+
+
+def change_form(say: Texts, today: date, one: Commitment) -> str:
+    """The same for a step that is kept, to be put in other words or on another day."""
+    asked = _asked(say, today, one.text, one.due)
+    return (
+        f'<form class="keep" data-do="change"{fields(id=one.id)}>{asked}'
+        f'<button class="press main">{safe(say("save"))}</button></form>'
+    )
+
+
+def keep(commitments: Commitments, owner: str, asked: Asked, say: Texts) -> str:
+    """Keep what the form says; what is to be said of it, nothing where it says nothing."""
+    today = date.today()
+    text, due = as_kept(asked["text"]), day_of(asked, today)
+    label = Label(asked["label"]) if asked["label"] in list(Label) else Label.BOTH
+    if not text or due is None:
+        return ""
+    if sum(one.state == "open" for one in commitments.commitments(owner)) >= STEPS:
+        return say("kept_enough", count=STEPS)
+    step = Commitment(uuid.uuid4().hex, text, label, due, today)
+    return say("kept" if commitments.keep(owner, step) else "kept_already")
+
+
+def as_kept(text: str) -> str:
+    """The words of a step as they are kept."""
+    return clean(text)[:LONGEST].strip()
+
+
+def day_of(asked: Asked, today: date) -> date | None:
+    """A day from yesterday on, where it may still be today for the browser, within five years."""
+    try:
+        day = date.fromisoformat(asked["due"])
+    except ValueError:
+        return None
+    return day if -1 <= (day - today).days <= FARTHEST else None
+
+
+def _asked(say: Texts, today: date, text: str, due: date | None) -> str:
+    first, last = today, today + timedelta(days=FARTHEST)
+    if due:
+        first, last = min(first, due), max(last, due)
+    return (
+        f'<label>{safe(say("keep_text"))}<input name="text" required maxlength="{LONGEST}" '
+        f'autocomplete="off" value="{safe(text)}"></label>'
+        f'<label>{safe(say("keep_due"))}<input type="date" name="due" required '
+        f'min="{first}" max="{last}" value="{due or ""}"></label>'
+    )
