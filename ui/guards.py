@@ -6,6 +6,7 @@ Written as plain ASGI, so that streams pass through unbuffered.
 from __future__ import annotations
 
 import logging
+import re
 import traceback
 from ipaddress import IPv6Address, ip_address
 from urllib.parse import urlsplit
@@ -56,6 +57,7 @@ NOT_PASSED_ON = (
 )
 
 
+HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::\d{1,5})?")
 SOURCE = "tightrope.source"
 """Where a request comes from, in its scope."""
 ONE_HOME = 80
@@ -240,10 +242,9 @@ def _home(address: str) -> str:
 
 
 def _host(named: str) -> str:
-    try:
-        return (urlsplit(f"//{named}").hostname or "").lower()
-    except ValueError:
-        return ""
+    """The name in a Host header; empty where it is more than a name and a port."""
+    found = HOST.fullmatch(named.lower())
+    return found[1].strip("[]") if found else ""
 
 
 def _log(error: Exception) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from ipaddress import ip_address
 from urllib.parse import parse_qs, urlsplit
 
@@ -26,6 +27,8 @@ SECRET_LENGTH = 32
 AT_ONCE = 2
 """Passwords checked at the same time: each takes 64 MB for a moment."""
 WAITING = 30
+FROM_ONE = 4
+"""Passwords from one address that wait at the same time: whoever floods stands in nobody's way."""
 PAGE = """<!doctype html><html lang="{language}"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">
 <title>Tightrope: {title}</title>
@@ -126,6 +129,7 @@ def add_signin(app: FastAPI, parts: Parts, door: Door) -> None:
 
 def _add_passwords(app: FastAPI, parts: Parts, door: Door) -> None:
     passwords = Passwords(parts.accounts)
+    waiting = Counter[str]()
     at_once = CapacityLimiter(AT_ONCE)  # waits without a thread, so that nobody else has to
 
     @app.get("/signin")
@@ -137,10 +141,17 @@ def _add_passwords(app: FastAPI, parts: Parts, door: Door) -> None:
         source, now = request.scope[SOURCE], time.time()
         if await run_sync(passwords.shut, source, now):  # before it waits in others' way
             return _form(request, "signin_shut", 429)
-        if at_once.statistics().tasks_waiting >= WAITING:
-            return _form(request, "signin_busy", 503)
         name, password = _typed(await request.body())
-        account = await run_sync(passwords.check, name, password, now, source, limiter=at_once)
+        crowded = bool(source) and waiting[source] >= FROM_ONE
+        if crowded or at_once.statistics().tasks_waiting >= WAITING:
+            return _form(request, "signin_busy", 503)
+        waiting[source] += 1
+        try:
+            account = await run_sync(passwords.check, name, password, now, source, limiter=at_once)
+        finally:
+            waiting[source] -= 1
+            if not waiting[source]:
+                del waiting[source]
         if account is None:
             known = parts.accounts.named(clean_name(name))
             door.refuse(known[0].id if known else "")

@@ -7,11 +7,13 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 
 from assistant.adapters.sql_accounts import SqlAccounts
@@ -228,3 +230,17 @@ def test_a_title_is_data_and_a_path_is_no_longer_than_paths_are(tmp_path: Path) 
         with pytest.raises(UserMistake):
             studio.text(path)
     assert files_with(tmp_path, "status: published\nstatus") == []
+
+
+def test_whoever_floods_the_sign_in_stands_in_nobodys_way(served: Served) -> None:
+    def guess(number: int) -> int:
+        elsewhere = httpx.HTTPTransport(local_address="127.0.0.9")
+        with httpx.Client(base_url=served.home, transport=elsewhere, timeout=60) as browser:
+            wrong = {"name": f"nobody-{number}", "password": "not this one"}
+            return browser.post("/signin", data=wrong).status_code
+
+    with ThreadPoolExecutor(20) as many:
+        tried = [many.submit(guess, number) for number in range(20)]
+        with served.signed_in("maya") as maya:  # at the first try, though they all wait
+            assert maya.get("/api/me").status_code == 200
+    assert {one.result() for one in tried} <= {403, 429, 503}

@@ -288,7 +288,13 @@ def test_a_preflight_gets_no_leave(maya: TestClient) -> None:
     assert not [name for name in answer.headers if name.startswith("access-control-")]
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:7860", "127.0.0.1.nip.io", ""])
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("evil.example", "evil.example:7860", "127.0.0.1.nip.io", ""),
+        *("evil@127.0.0.1", "127.0.0.1/evil", "127.0.0.1#x", "127.0.0.1?x", "127.0.0.1:x"),
+    ],
+)
 def test_a_name_that_was_pointed_at_this_machine_does_not_open_it(
     installation: Installation, host: str
 ) -> None:
