@@ -1,8 +1,8 @@
 """What ingest learns from the coaches' examples, and the turn applies: all on sentence vectors.
 
-Five classifiers (Kotter's side and the article's theme of a statement; risk, need and topics of a
-question) and the relevance floor. A text is embedded once, as a question is; each classifier costs
-a fraction of a millisecond on top.
+Six classifiers (Kotter's side and the article's theme of a statement; risk, need, topics and notes
+of a question) and the relevance floor. A text is embedded once, as a question is; each classifier
+costs a fraction of a millisecond on top.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ class Train(Protocol):
         """The classifier."""
 
 
-CLASSIFIERS = ("label", "theme", "risk", "needs", "topics")
-RECIPE = 3
+CLASSIFIERS = ("label", "theme", "risk", "needs", "topics", "notes")
+RECIPE = 4
 """Raised whenever the same examples would teach something else, so that all is learned anew."""
 
 SITUATION = re.compile(r"(?P<risk>\w+)-[a-z]{2}-(?P<situation>\w+)-\d+")
@@ -54,6 +54,8 @@ FURTHER_TOPIC = 0.5
 """How far a sign is about its note's topics after the first."""
 TRUST_IN_A_SIGN = 0.2
 """How much a sign counts beside a question whose topics a reader chose for itself."""
+FURTHER_NOTE = 0.6
+"""How far a question is for the notes after the one that a reader would open first."""
 CLOSELY = ("risk",)
 """What is told by wording and tone as much as by what a text is about."""
 READ: Mapping[str, float] = {"risk": 0.5, "topics": 0.5, "needs": 0.8}
@@ -84,6 +86,7 @@ class Learned:
     risk: KernelClassifier | None = None
     needs: KernelClassifier | None = None
     topics: KernelClassifier | None = None
+    notes: KernelClassifier | None = None
     floor: Floor = Floor()
     corrected: Mapping[str, Label] = field(default_factory=dict)
     """What coaches decided, by the words it was decided of: no classifier is asked about these."""
@@ -154,14 +157,20 @@ def learn(
             },
         )
     signs = [
-        {"text": passage.text, "topics": notes[passage.note_id].topics}
+        {
+            "text": passage.text,
+            "topics": notes[passage.note_id].topics,
+            "notes": [passage.note_id],
+        }
         for passage in passages
         if passage.kind == "sign" and notes[passage.note_id].topics
     ]
-    topics = _topics(questions, _Rows(signs, vectors.questions, progress), train)
+    told = _Rows(signs, vectors.questions, progress)
+    topics = _topics(questions, told, train)
+    which = _notes(questions, told, notes, train)
     off_topic = [one for one in examples.messages if one.get("risk") == Risk.OUT_OF_SCOPE]
     others = _Rows(off_topic, vectors.questions, progress)
-    return replace(before, topics=topics, floor=_floor(questions, others, rows))
+    return replace(before, topics=topics, notes=which, floor=_floor(questions, others, rows))
 
 
 def with_labels(
@@ -290,6 +299,31 @@ def _topics(questions: _Rows, signs: _Rows, train: Train) -> KernelClassifier | 
         return None
     trust = [1.0] * len(questions.examples) + [TRUST_IN_A_SIGN] * len(signs.examples)
     return train(np.vstack(kept), targets, trust=trust)
+
+
+def _notes(
+    questions: _Rows, signs: _Rows, notes: Mapping[str, Note], train: Train
+) -> KernelClassifier | None:
+    """Which notes a question is for, from the readers' choices; a note that no reader saw yet is
+    told by its signs alone, so these count as much as questions."""
+    told = [
+        [note for note in one.get("notes") or () if note in notes] for one in questions.examples
+    ]
+    chosen = [at for at, several in enumerate(told) if several]
+    if not chosen or questions.vectors is None or signs.vectors is None:
+        return None
+    seen = Counter(note for at in chosen for note in told[at])
+    targets = [
+        {first: 1.0, **dict.fromkeys(further, FURTHER_NOTE)}
+        for first, *further in (told[at] for at in chosen)
+    ]
+    targets += [dict.fromkeys(one["notes"], 1.0) for one in signs.examples]
+    trust = [1.0] * len(chosen)
+    trust += [
+        TRUST_IN_A_SIGN if seen[note] >= FEWEST else 1.0
+        for note in (one["notes"][0] for one in signs.examples)
+    ]
+    return train(np.vstack([questions.vectors[chosen], signs.vectors]), targets, trust=trust)
 
 
 def _floor(questions: _Rows, others: _Rows, rows: Vector) -> Floor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -26,6 +27,17 @@ TOPIC_WEIGHT = 2.0
 
 Chosen by cross-validation on knowledge/golden/tune.jsonl; `bench/retrieval.py` repeats it.
 """
+NOTE_WEIGHT = 0.25
+"""How much it counts besides which notes a reader would open: each tenfold as much as the last,"""
+FAINT = 0.001
+"""from this probability on. Both by which note leads on held lines of the same file that readers
+chose notes for."""
+LIKELY_NOTES = 10
+"""Of so many of these every passage is looked at, as well."""
+GRAVE = ("wellbeing_crisis",)
+"""What to do when somebody is in danger is told to nobody who wrote of something else,"""
+GRAVE_FROM = 0.45
+"""so such a topic must be so sure for its notes to be found."""
 SPREAD = 5
 """How many of the best notes are chosen so that together they cover what the question may be
 about, instead of saying the same thing several times."""
@@ -103,7 +115,9 @@ def retrieve(
     """
     of_parts = [learned.of("topics", read) for _, read in parts]
     topics = _together(learned.of("topics", reading), of_parts)
+    meant = _meant(learned.of("notes", reading), [learned.of("notes", read) for _, read in parts])
     likely = _on(notes, sorted(topics, key=lambda topic: -topics[topic])[:LIKELY])
+    likely += sorted(meant, key=lambda note: -meant[note])[:LIKELY_NOTES]
     whole = index.search(text, reading.vector, SEARCHED, likely)
     others = (index.search(part, read.vector, SEARCHED, likely) for part, read in parts)
     found = _best([whole, *others])
@@ -113,8 +127,14 @@ def retrieve(
             by_note.setdefault(one.passage.note_id, []).append(one)
     least = found[-1].score if found else 0.0
     hits = [
-        Hit(notes[id], _closeness(notes[id], several, least), tuple(several))
+        Hit(
+            notes[id],
+            _closeness(notes[id], several, least)
+            + NOTE_WEIGHT * math.log1p(meant.get(id, 0.0) / FAINT),
+            tuple(several),
+        )
         for id, several in by_note.items()
+        if not _too_grave(notes[id], topics)
     ]
     nearest = max((one.similarity for one in whole if not one.passage.spoken), default=-1.0)
     ranked = tuple(_spread(hits, topics))
@@ -184,6 +204,22 @@ def _together(whole: Mapping[str, float], parts: Sequence[Mapping[str, float]]) 
     return {
         topic: WHOLE * share + (1 - WHOLE) * fmean(_holds(part, topic) for part in parts)
         for topic, share in whole.items()
+    }
+
+
+def _too_grave(note: Note, topics: Mapping[str, float]) -> bool:
+    """Whether a note speaks of danger and the question hardly does."""
+    first = "".join(note.topics[:1])
+    return first in GRAVE and first in topics and topics[first] < GRAVE_FROM
+
+
+def _meant(whole: Mapping[str, float], parts: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """How surely each note is meant; of a long story its parts tell as much of it as of topics."""
+    if not parts:
+        return dict(whole)
+    return {
+        note: WHOLE * share + (1 - WHOLE) * fmean(part.get(note, 0.0) for part in parts)
+        for note, share in whole.items()
     }
 
 
