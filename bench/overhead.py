@@ -108,8 +108,9 @@ def directly(url: str, request: dict[str, Any]) -> float:
 
 
 def main() -> None:
-    lines = [one["text"] for one in read_lines(ROOT / "knowledge" / "golden" / "tune.jsonl")]
-    texts = [text for text in lines if len(text) > 150][: QUESTIONS + UNCOUNTED]
+    lines = read_lines(ROOT / "knowledge" / "golden" / "tune.jsonl")
+    english = [one["text"] for one in lines if one["lang"] == "en"]  # as the passages are
+    texts = [text for text in english if len(text) > 150][: QUESTIONS + UNCOUNTED]
     with tempfile.TemporaryDirectory() as name, fake_model(reply) as model:
         settings = Settings(
             _env_file=None,
