@@ -165,9 +165,9 @@ def learn(
         for passage in passages
         if passage.kind == "sign" and notes[passage.note_id].topics
     ]
-    told = _Rows(signs, vectors.questions, progress)
-    topics = _topics(questions, told, train)
-    which = _notes(questions, told, notes, train)
+    signed = _Rows(signs, vectors.questions, progress)
+    topics = _topics(questions, signed, train)
+    which = _notes(questions, signed, notes, train)
     off_topic = [one for one in examples.messages if one.get("risk") == Risk.OUT_OF_SCOPE]
     others = _Rows(off_topic, vectors.questions, progress)
     return replace(before, topics=topics, notes=which, floor=_floor(questions, others, rows))

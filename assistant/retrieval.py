@@ -27,7 +27,7 @@ TOPIC_WEIGHT = 2.0
 
 Chosen by cross-validation on knowledge/golden/tune.jsonl; `bench/retrieval.py` repeats it.
 """
-NOTE_WEIGHT = 0.25
+NOTE_WEIGHT = 0.2
 """How much it counts besides which notes a reader would open: each tenfold as much as the last,"""
 FAINT = 0.001
 """from this probability on. Both by which note leads on held lines of the same file that readers

@@ -234,6 +234,23 @@ def test_too_few_examples_teach_nothing() -> None:
     assert learn(passages, rows, one, few, vectors, train).label is None
 
 
+def test_a_note_is_known_by_the_questions_that_readers_chose_it_for() -> None:
+    notes = {id: note(id, "meetings") for id in ("loud", "quiet")}
+    passages = [passage for one in notes.values() for passage in passages_of(one)]
+    asked = [
+        {"text": f"{word} {number}", "topics": ["meetings"], "notes": [id]}
+        for id, word in (("loud", "shouts"), ("quiet", "silence"), ("gone", "elsewhere"))
+        for number in range(10)
+    ]
+    seen = Seen()
+    rows = seen.passages([one.text for one in passages])
+    learned = learn(passages, rows, notes, Examples(questions=tuple(asked)), seen, train)
+    assert learned.notes is not None
+    assert set(learned.notes.classes) == {"loud", "quiet"}, "a note that is not there is no class"
+    believed = learned.notes.of(seen.questions(["silence again"])[0])
+    assert believed["quiet"] > believed["loud"]
+
+
 def test_no_label_of_the_library_is_marked_for_learning_and_testing() -> None:
     folder = Path(__file__).resolve().parents[2] / "knowledge" / "labels"
     groups: dict[str, set[str]] = {}

@@ -64,8 +64,31 @@ def about(**topics: float) -> Learned:
     )
 
 
+def meant(**notes: float) -> Learned:
+    """What was learned, where readers would open these notes."""
+    return Learned(notes=about(**notes).topics)
+
+
 def ids(found: Retrieved) -> list[str]:
     return [hit.note.id for hit in found.hits]
+
+
+def test_the_note_that_readers_would_open_leads_though_another_is_worded_nearer() -> None:
+    notes = {"near": note("near", "meetings"), "right": note("right", "meetings")}
+    kinds: tuple[PassageKind, ...] = ("sign", "move", "essence")
+    shelf = Shelf({(id, kind): 0.9 if id == "near" else 0.5 for id in notes for kind in kinds})
+    assert ids(retrieve(shelf, notes, Learned(), "x", READ))[0] == "near"
+    assert ids(retrieve(shelf, notes, meant(right=0.9, near=0.02), "x", READ))[0] == "right"
+
+
+def test_a_note_on_danger_is_found_only_where_the_question_is_surely_about_it() -> None:
+    notes = {"danger": note("danger", "wellbeing_crisis"), "other": note("other", "meetings")}
+    kinds: tuple[PassageKind, ...] = ("sign", "move", "essence")
+    shelf = Shelf({(id, kind): 0.9 if id == "danger" else 0.5 for id in notes for kind in kinds})
+    doubtful = about(wellbeing_crisis=0.4, meetings=0.3, burnout=0.3)
+    assert ids(retrieve(shelf, notes, doubtful, "x", READ)) == ["other"]
+    sure = about(wellbeing_crisis=0.6, meetings=0.4)
+    assert ids(retrieve(shelf, notes, sure, "x", READ))[0] == "danger"
 
 
 def test_a_note_that_fits_as_a_whole_comes_before_one_lucky_line() -> None:
