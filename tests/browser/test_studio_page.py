@@ -109,6 +109,20 @@ def test_a_note_is_found_mended_tried_published_and_brought_back(
     assert text_of(site.parts) == before
 
 
+def test_a_broken_note_that_is_tried_stays_in_the_page(visit: Visit, site: Site) -> None:
+    page = visit("/studio")
+    found(page, "stale-one-on-ones", "One-on-ones that have gone stale")
+    box = page.get_by_label("The note, in Markdown")
+    box.fill(broken := text_of(site.parts).replace("id: stale-one-on-ones", "id: stale"))
+    page.get_by_label("Try it").fill(QUESTION)
+    page.get_by_role("button", name="Show what would be answered").click()
+    expect(page.locator("#said")).to_contain_text("Mend the errors first")
+    expect(box).to_have_value(broken)
+    page.get_by_role("button", name="All notes").click()
+    expect(page.locator("#said")).to_contain_text("Saved as a draft")
+    build_studio(site.parts.settings).discard(NOTE)
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 def test_files_become_drafts_and_each_is_accounted_for(
     visit: Visit, site: Site, tmp_path: Path, width: int

@@ -98,7 +98,8 @@ class StudioPage:
         except TightropeError as error:
             with suppress(TightropeError):  # where it is a note, what was written stays
                 if "text" in asked.values:
-                    return self._opened(who, self._as_sent(asked), notice=str(error))
+                    note = replace(self._as_sent(asked), tried="")
+                    return self._opened(who, note, notice=str(error))
             return who.shown("studio", f'<p class="notice">{safe(str(error))}</p>')
 
     def _acted(self, who: Visit, coach: Account, asked: Asked) -> dict[str, Any]:
