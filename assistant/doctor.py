@@ -13,6 +13,7 @@ from functools import partial
 
 import numpy as np
 
+from assistant.adapters.corrected_labeller import CorrectedLabeller
 from assistant.adapters.model_faults import Fault, ModelFailed
 from assistant.adapters.served_labeller import ServedLabeller
 from assistant.adapters.sql_spending import KEPT_DAYS
@@ -171,11 +172,14 @@ def _advisor(parts: Parts) -> tuple[bool, str, str]:
 def _labeller(parts: Parts) -> tuple[bool, str, str]:
     """Whether a labelling server is there: where it fails, nobody else would notice."""
     kind = parts.settings.labeller.kind
-    if not isinstance(parts.labeller, ServedLabeller):
+    labeller = parts.labeller
+    if isinstance(labeller, CorrectedLabeller):
+        labeller = labeller.beneath
+    if not isinstance(labeller, ServedLabeller):
         return True, "What a model writes is labelled in this process.", ""
     began = time.perf_counter()
     try:
-        (one,) = parts.labeller.served.label(["Ask her what she needs from you."])
+        (one,) = labeller.served.label(["Ask her what she needs from you."])
     except AdvisorFailed as failed:
         says = f"{kind}: {failed.reason}; the classifier of this process labels."
         return False, says, _fix(failed.reason, "LABELLER")

@@ -15,12 +15,13 @@ class CorrectedLabeller:
     """Labels as another does, but for the very words whose label a coach has corrected."""
 
     def __init__(self, labeller: Labeller, learned: Callable[[], Learned]) -> None:
-        self._labeller = labeller
+        self.beneath = labeller
+        """What labels where no coach has decided."""
         self._learned = learned
 
     def label(self, texts: Sequence[str]) -> list[Labelled]:
         """See `Labeller`."""
-        labelled = self._labeller.label(texts)
+        labelled = self.beneath.label(texts)
         try:
             known = self._learned()
         except IndexMissing:  # nothing was ever learned here, so nothing was corrected either

@@ -16,6 +16,7 @@ import pytest
 
 from assistant.build import Parts
 from assistant.errors import IndexUnavailable, KnowledgeMissing
+from assistant.passages import spoken_of
 from tests.servers.small_library import ROOT
 from tests.servers.word_parts import CountingWords, again, ask, word_parts
 
@@ -89,7 +90,9 @@ def test_another_embedder_rebuilds_and_says_so(parts: Parts) -> None:
     later = again(parts.settings, other)
     report = later.ingest()
     assert "Another embedder" in report.rebuilt
-    assert len(other.embedded) == report.passages, "no vector of the old one may be mixed in"
+    spoken = sum(len(spoken_of(note)) for note in later.coach.knowledge().notes.values())
+    texts = report.passages + spoken
+    assert len(other.embedded) == texts, "no vector of the old one may be mixed in"
 
 
 def test_the_last_note_gone_is_refused_and_the_old_index_serves(parts: Parts) -> None:
