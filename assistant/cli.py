@@ -288,12 +288,12 @@ def _rehearse(options: argparse.Namespace) -> int:
         print(help_first)
         return 0
     brief, retrieved = parts.coach.understand(options.story)
-    if not parts.coach.covers(retrieved):
+    if brief.risk in DECLINED or not parts.coach.covers(retrieved):
         print(phrase(brief.language, "not_covered"))
         return 0
     rehearsal = prepare(brief, options.how)
     exchanges, began = Exchanges(), time.time()
-    player = None if brief.risk in DECLINED else build_player(parts, TERMINAL, exchanges)
+    player = build_player(parts, TERMINAL, exchanges)
     if player is None or options.format == "json":
         _print(options, rehearsal, _rehearsal_text(rehearsal))
         return 0

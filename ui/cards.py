@@ -29,6 +29,8 @@ from ui.texts import Texts
 NUMBER = re.compile(r"(?<![\w&#/-])\+?\d[\d ()-]*\d(?![\w/;-])")
 """What can be rung in contacts; not "24/7", not a part of a word."""
 SENTENCE = re.compile(r"(?<=[.!?])\s+")
+WITHIN_A_WEEK = 7
+"""Days until a step is due whose own words name the day: the person sets it, or keeps this one."""
 LONG, LONG_LINES = 800, 12
 """Characters and lines from which on a question is shown folded."""
 
@@ -266,7 +268,8 @@ class Cards:
         if kept:
             day = safe(say("kept_by", day=say.day(kept.due)))
             return f'{said}<a class="kept" href="/steps">{icon("steps")}{day}</a>'
-        form = keep_form(say, self._today, step.text, step.label, step.due_in_days)
+        days = WITHIN_A_WEEK if step.due_in_days is None else step.due_in_days
+        form = keep_form(say, self._today, step.text, step.label, days)
         return (
             f"{said}<details><summary>{safe(say('keep'))}<span class='unseen'>: {safe(step.text)}"
             f"</span></summary>{form}</details>"

@@ -19,6 +19,7 @@ from assistant.domain import Note
 from assistant.errors import AdvisorFailed, TightropeError
 from assistant.exchanges import Exchanges
 from assistant.rehearsal import Difficulty, review, say
+from assistant.retrieval import Retrieved
 from assistant.triage import DECLINED
 from ui.cards import sent
 from ui.frames import Visit, visit
@@ -91,12 +92,12 @@ class Rehearse:
         with self._parts.pace.turn(who.owner):  # reading a story costs what reading a question does
             if said := self._parts.coach.urgent(story):
                 return self._shown(who, Below(story, difficulty, _notice(said)))
-            note = fitting(self._parts, story)
+            brief, retrieved = self._parts.coach.understand(story)
+            note = None if brief.risk in DECLINED else fitting(self._parts, retrieved)
             if note is None:
                 none = _notice(who.say("rehearse_none"))
                 return self._shown(who, Below(story, difficulty, none))
-            brief, _ = self._parts.coach.understand(story)
-        if self._parts.model is None or brief.risk in DECLINED:
+        if self._parts.model is None:
             return self._shown(who, Below(story, difficulty, prepared(note, who.say)))
         practice = self._practices.begin(who.owner, brief, note, difficulty)
         return self._practised(who, practice)
@@ -174,9 +175,8 @@ class Rehearse:
         return who.shown("rehearse", main)
 
 
-def fitting(parts: Parts, story: str) -> Note | None:
+def fitting(parts: Parts, retrieved: Retrieved) -> Note | None:
     """The best fitting note that has words to say; None where nothing fits."""
-    retrieved = parts.coach.search(story)
     if not parts.coach.covers(retrieved):
         return None
     return next((hit.note for hit in retrieved.hits if hit.note.scripts), None)
