@@ -286,7 +286,7 @@ def test_what_no_note_answers_becomes_a_note_to_write(visit: Visit, site: Site) 
         parts.demand.record(f"person-{person}", f"turn-{person}", asked, 0.0)
     page = visit("/studio", width=390)
     page.get_by_role("button", name="What no note answers").click()
-    expect(page.get_by_text("6 people")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("6 people")).to_be_visible(timeout=120_000)  # all moves are read
     assert "cannery" not in page.locator(".content").inner_text(), "nobody's words are shown"
     page.screenshot(path=PICTURES / "studio-gaps-390.png")
     page.get_by_role("button", name="Write this note").click()

@@ -48,6 +48,7 @@ from assistant.passages import passages_of
 from assistant.privacy import DAY, keep_days, readable
 from tests.integration.home import NOTES, files_with, installation, small_knowledge
 from ui.asking import Asking
+from ui.desk import mark_of
 from ui.doors import VISIT, Visit
 from ui.imports import Imports
 from ui.keeping import STEPS
@@ -698,7 +699,7 @@ class TestAuditLog:
             pressed(parts, "ada", SettingsPage, do=do)
         note = (folder / "knowledge" / NOTES[0]).read_text("utf-8")
         desk = partial(pressed, parts, "carl", lambda parts: StudioPage(parts, Imports()))
-        list(desk(do="publish", note=NOTES[0], text=note))
+        list(desk(do="publish", note=NOTES[0], text=note, base=mark_of(note)))
         entries = [(one.who, one.event, one.about) for one in parts.audit.entries()[before:]]
         assert entries[:6] == [
             ("ada", Event.EXPORTED, by_chance("ada-c1")),
