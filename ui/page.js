@@ -55,7 +55,7 @@ function draw(node) {
 
 // what was being written in a piece that is drawn anew stays written
 function carry(there, wanted) {
-  for (const field of there.querySelectorAll("input:not([type=checkbox], [type=radio]), textarea")) {
+  for (const field of there.querySelectorAll("input:not([type=checkbox], [type=radio], [type=file]), textarea")) {
     if (!field.name || field.value === field.defaultValue) continue;
     const same = wanted.querySelector(`[name="${CSS.escape(field.name)}"]`);
     if (same?.defaultValue === field.defaultValue) same.value = field.value;
