@@ -22,15 +22,13 @@ from assistant.notes import plain
 from assistant.phrases import phrase
 from ui.balance import balance_html
 from ui.evidence import Evidence
-from ui.keeping import as_kept, keep_form
+from ui.keeping import A_WEEK, as_kept, keep_form
 from ui.markup import button, chip, fields, icon, lines, prose, safe
 from ui.texts import Texts
 
 NUMBER = re.compile(r"(?<![\w&#/-])\+?\d[\d ()-]*\d(?![\w/;-])")
 """What can be rung in contacts; not "24/7", not a part of a word."""
 SENTENCE = re.compile(r"(?<=[.!?])\s+")
-WITHIN_A_WEEK = 7
-"""Days until a step is due whose own words name the day: the person sets it, or keeps this one."""
 LONG, LONG_LINES = 800, 12
 """Characters and lines from which on a question is shown folded."""
 
@@ -255,7 +253,7 @@ class Cards:
         own = (
             f'<li data-key="own-{len(self._open)}"><details><summary>'
             f"{safe(self._say('keep_own'))}</summary>"
-            f"{keep_form(self._say, self._today, '', Label.BOTH, 7)}</details></li>"
+            f"{keep_form(self._say, self._today, '', Label.BOTH, A_WEEK)}</details></li>"
         )
         return (
             f'<div class="next" data-patch data-key="next"><h3>{safe(self._say("next"))}</h3>'
@@ -268,7 +266,7 @@ class Cards:
         if kept:
             day = safe(say("kept_by", day=say.day(kept.due)))
             return f'{said}<a class="kept" href="/steps">{icon("steps")}{day}</a>'
-        days = WITHIN_A_WEEK if step.due_in_days is None else step.due_in_days
+        days = A_WEEK if step.due_in_days is None else step.due_in_days
         form = keep_form(say, self._today, step.text, step.label, days)
         return (
             f"{said}<details><summary>{safe(say('keep'))}<span class='unseen'>: {safe(step.text)}"

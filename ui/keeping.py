@@ -12,6 +12,8 @@ from ui.markup import fields, safe
 from ui.panel import Asked
 from ui.texts import Texts
 
+A_WEEK = 7
+"""Days until a step is due for which nobody said a day; the person sets another, or keeps it."""
 FARTHEST = 5 * 366
 """In how many days a step is due at the latest."""
 STEPS = 500
@@ -20,10 +22,9 @@ LONGEST = 300
 """Characters of a step."""
 
 
-def keep_form(say: Texts, today: date, text: str, label: Label, days: int | None) -> str:
-    """Words and a day, and a button that keeps them; without days the date is left open."""
-    due = None if days is None else today + timedelta(days=days)
-    asked = _asked(say, today, text, due)
+def keep_form(say: Texts, today: date, text: str, label: Label, days: int) -> str:
+    """Words and a day, so many from today, and a button that keeps them."""
+    asked = _asked(say, today, text, today + timedelta(days=days))
     return (
         f'<form class="keep" data-do="keep"{fields(label=label)}>{asked}'
         f'<button class="press main">{safe(say("keep_button"))}</button></form>'
@@ -66,13 +67,11 @@ def day_of(asked: Asked, today: date) -> date | None:
     return day if -1 <= (day - today).days <= FARTHEST else None
 
 
-def _asked(say: Texts, today: date, text: str, due: date | None) -> str:
-    first, last = today, today + timedelta(days=FARTHEST)
-    if due:
-        first, last = min(first, due), max(last, due)
+def _asked(say: Texts, today: date, text: str, due: date) -> str:
+    first, last = min(today, due), max(today + timedelta(days=FARTHEST), due)
     return (
         f'<label>{safe(say("keep_text"))}<input name="text" required maxlength="{LONGEST}" '
         f'autocomplete="off" value="{safe(text)}"></label>'
         f'<label>{safe(say("keep_due"))}<input type="date" name="due" required '
-        f'min="{first}" max="{last}" value="{due or ""}"></label>'
+        f'min="{first}" max="{last}" value="{due}"></label>'
     )

@@ -17,7 +17,7 @@ from assistant.errors import TightropeError
 from ui.balance import shortage
 from ui.exports import calendar
 from ui.frames import Visit, visit
-from ui.keeping import as_kept, change_form, day_of, keep, keep_form
+from ui.keeping import A_WEEK, as_kept, change_form, day_of, keep, keep_form
 from ui.markup import button, chip, fields, safe
 from ui.panel import Asked, panel
 from ui.texts import Texts
@@ -86,7 +86,7 @@ class StepsPage:
         # the form is new once a step was kept, and empty
         parts.append(
             f'<section data-key="write-{len(kept)}"><h2>{safe(say("keep_own"))}</h2>'
-            f"{keep_form(say, date.today(), '', Label.BOTH, 7)}</section>"
+            f"{keep_form(say, date.today(), '', Label.BOTH, A_WEEK)}</section>"
         )
         if behind:
             parts.append(_section("settled", [_settled_step(one, say) for one in behind], say))
