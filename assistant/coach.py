@@ -267,13 +267,15 @@ class Coach:
         retrieved = retrieve(self._index, knowledge.notes, learned, standalone, reading, parts)
         hits = retrieved.hits[:NOTES]
         named = {*(hit.note.id for hit in hits), *retrieved.threads}
-        tells = risk not in (*DECLINED, *URGENT) and not reading.cut
+        situation = needs_of(learned, reading)
+        advised = risk not in (*DECLINED, *URGENT)
+        tells = advised and situation is not None and not reading.cut
         brief = Brief(
             question=text,
             language=language,
             found=Retrieved(hits, retrieved.nearest).passages(PASSAGES),
             notes={hit.note.id: hit.note for hit in retrieved.hits if hit.note.id in named},
-            situation=needs_of(learned, reading),
+            situation=situation,
             risk=risk,
             earlier=earlier,
             people=people,

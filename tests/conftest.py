@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import sys
@@ -23,6 +24,7 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 
 GUARD = ROOT / "tests" / "guard"
 ATTEMPTS = Path(tempfile.mkdtemp(prefix="only-loopback-")) / "attempts"
+atexit.register(shutil.rmtree, ATTEMPTS.parent, ignore_errors=True)
 ATTEMPTS.write_text("", "utf-8")
 os.environ["ONLY_LOOPBACK_LOG"] = str(ATTEMPTS)
 sys.path.insert(0, str(GUARD))  # the guard of this process, and below of those it starts
