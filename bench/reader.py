@@ -37,16 +37,21 @@ from assistant.progress import bar
 from assistant.settings import load_settings
 from assistant.topics import TOPICS
 
+KNOWLEDGE = Path(__file__).parent.parent / "knowledge"
+NOTES = tuple(one.note for one in read_folder(KNOWLEDGE) if one.note)
+
 CLASSES: Mapping[str, tuple[str, ...]] = {
     "risk": tuple(Risk),
     "topics": TOPICS,
     "needs": (*Label, UNCLEAR),
+    "notes": tuple(sorted(note.id for note in NOTES)),
     "label": tuple(Label),
 }
-KEPT = ("risk", "topics", "needs")
+KEPT = ("risk", "topics", "needs", "notes")
 """A statement's side is learned beside these, for what it teaches them, and is not kept."""
-COUNTS = {"risk": 1.0, "topics": 1.0, "needs": 0.5, "label": 1.0}
-FURTHER_TOPIC = 0.6
+COUNTS = {"risk": 1.0, "topics": 1.0, "needs": 0.5, "notes": 1.0, "label": 1.0}
+FURTHER = 0.6
+"""How far a text is about a topic after its first, or for a note after its first."""
 
 RANK, SCALE = 16, 2.0
 EPOCHS, RATE, HEAD_RATE, DECAY = 2, 4e-4, 2e-3, 0.01
@@ -57,7 +62,6 @@ SHORT, TOLD_LONGER = 350, 0.3
 """Which messages are also told among others, and how many of them."""
 LONGEST, TOKENS_A_BATCH = 256, 1_536
 WIDTHS = (12, 16, 24, 32, 48, 64, 96, 128, 192, LONGEST)
-KNOWLEDGE = Path(__file__).parent.parent / "knowledge"
 
 Parameters = dict[str, Any]
 Layers = range(READS_AFTER + 1, 12)
@@ -254,7 +258,7 @@ def _rate(steps: int, most: float) -> Any:
 
 def _rows() -> Rows:
     lines = [line for path in _files() for line in read_lines(path)]
-    lines += [*_stories(lines), *_moves()]
+    lines += [*_stories(lines), *_moves(), *_signs()]
     engine = E5Embeddings(load_settings().data / "cache")._engine.get()
     told, states = bar("read"), []
     for at, line in enumerate(lines, start=1):
@@ -291,15 +295,23 @@ def _stories(lines: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 def _moves() -> list[dict[str, Any]]:
     """What the coaches advise, labelled by the heading that it stands under."""
-    notes = (one.note for one in read_folder(KNOWLEDGE) if one.note)
-    return [{"text": move.text, "label": str(move.label)} for note in notes for move in note.moves]
+    return [{"text": move.text, "label": str(move.label)} for note in NOTES for move in note.moves]
+
+
+def _signs() -> list[dict[str, Any]]:
+    """What people say who need a note, in the note's own words."""
+    return [
+        {"text": sign, "topics": note.topics, "notes": [note.id]}
+        for note in NOTES
+        for sign in note.signs
+    ]
 
 
 def _wanted(lines: Sequence[Mapping[str, Any]], task: str) -> np.ndarray:
     wanted = np.zeros((len(lines), len(CLASSES[task])), np.float32)
     for row, line in zip(wanted, lines, strict=True):
         first, *further = _true(line, task) or [None]
-        for name, share in ((first, 1.0), *((one, FURTHER_TOPIC) for one in further)):
+        for name, share in ((first, 1.0), *((one, FURTHER) for one in further)):
             if name in CLASSES[task]:
                 row[CLASSES[task].index(str(name))] = share
         row /= max(row.sum(), 1e-9)
@@ -308,8 +320,8 @@ def _wanted(lines: Sequence[Mapping[str, Any]], task: str) -> np.ndarray:
 
 def _true(line: Mapping[str, Any], task: str) -> list[str]:
     """The classes of a line, the truest first."""
-    if task == "topics":
-        return list(line.get("topics") or ())
+    if task in ("topics", "notes"):
+        return list(line.get(task) or ())
     if task == "needs" and "needs" in line:
         return [line["needs"] or UNCLEAR]
     return [line[task]] if line.get(task) else []

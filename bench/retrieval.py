@@ -1,4 +1,5 @@
-"""Which search finds notes about the right topic: ours and three others, side by side.
+"""Which search finds notes about the right topic, and which leads with a note that readers would
+open: ours and three others, side by side.
 
 Same notes, same embedder, same questions: those of knowledge/golden/tune.jsonl that the close
 reading was not taught ("held"), in five folds. What ours learns from questions it learns from all
@@ -60,9 +61,21 @@ def main() -> None:
         figures = "  ".join(
             f"@{k} {np.mean([rank is not None and rank <= k for rank in ranks]):.3f}" for k in AT
         )
-        print(
-            f"{name:<24} {figures}  mrr {np.mean([1 / rank if rank else 0 for rank in ranks]):.3f}"
-        )
+        mrr = np.mean([1 / rank if rank else 0 for rank in ranks])
+        print(f"{name:<24} {figures}  mrr {mrr:.3f}  {_of_notes(questions, rankings)}")
+
+
+def _of_notes(questions: Sequence[dict[str, Any]], rankings: Sequence[Ranked]) -> str:
+    """How often a note that a reader chose leads, or is among three; of the questions they read."""
+    read = [
+        (frozenset(one["notes"]), ranking)
+        for one, ranking in zip(questions, rankings, strict=True)
+        if one.get("notes")
+    ]
+    first, third = (
+        np.mean([bool(chosen & {*ranking[:most]}) for chosen, ranking in read]) for most in (1, 3)
+    )
+    return f"of {len(read)}: a chosen note @1 {first:.3f} @3 {third:.3f}"
 
 
 def _ranked(passages: Sequence[Passage], scores: Vector) -> Ranked:
