@@ -4,7 +4,7 @@ been shown is never drawn again, and a screen reader reads it once."""
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import date
 
 from assistant.domain import (
@@ -23,7 +23,7 @@ from assistant.phrases import phrase
 from ui.balance import balance_html
 from ui.evidence import Evidence
 from ui.keeping import A_WEEK, as_kept, keep_form
-from ui.markup import button, chip, fields, icon, lines, prose, safe
+from ui.markup import button, chip, fields, icon, lines, piece, prose, safe
 from ui.texts import Texts
 
 NUMBER = re.compile(r"(?<![\w&#/-])\+?\d[\d ()-]*\d(?![\w/;-])")
@@ -50,8 +50,15 @@ class Cards:
         self._today = today
         self._open = {one.text: one for one in kept if one.state == "open"}
 
-    def turn(self, number: int, question: str, answer: Answer | None, footer: str = "") -> str:
-        """One question with its answer, as far as it has come."""
+    def turn(
+        self,
+        key: str,
+        question: str,
+        answer: Answer | None,
+        footer: str = "",
+        drawn: Container[str] = frozenset(),
+    ) -> str:
+        """One question with its answer, as far as it has come; only named where it is `drawn`."""
         say = self._say
         pieces = [self._asked(question)]
         pieces += self.pieces(answer) if answer else []
@@ -59,10 +66,8 @@ class Cards:
             pieces.append(f'<p class="working" data-key="working">{safe(say("working"))}</p>')
         if answer and answer.complete and answer.sent:
             pieces.append(sent(answer.sent, say))
-        return (
-            f'<article class="turn" data-patch data-key="turn-{number}" '
-            f'aria-label="{safe(question[:80])}">{"".join(pieces)}{footer}</article>'
-        )
+        about = f' class="turn" data-patch aria-label="{safe(question[:80])}"'
+        return piece("article", safe(key), about, "".join(pieces) + footer, drawn)
 
     def _asked(self, question: str) -> str:
         """The question; a very long one is folded, so that its answer is on the screen."""
@@ -97,13 +102,11 @@ class Cards:
             pieces.insert(at, notice)
         return pieces
 
-    def footer(
-        self, turn: str, opinion: Opinion | None, *, last: bool = False, anew: bool = False
-    ) -> str:
-        """What can be done with a turn that is kept.
+    def footer(self, turn: str, opinion: Opinion | None, *, anew: bool = False) -> str:
+        """What can be done with a turn that is kept; what only the last one offers is hidden in
+        the others, so that a turn stays as it is drawn when another follows.
 
-        Asked again the last one is only where a model would write it `anew`: the notes say the
-        same again.
+        It is asked again only where a model would write it `anew`: the notes say the same again.
         """
         say = self._say
         state = {None: "", True: "up", False: "down"}[opinion.helpful if opinion else None]
@@ -112,10 +115,9 @@ class Cards:
             _thumb(turn, "down", say("not_helpful"), pressed=state == "down"),
             _local("copy-turn", say("copy_answer"), "copy", done=say("copied")),
         ]
-        if last and anew:
+        if anew:
             buttons.append(_local("retry", say("retry"), "again", turn=turn))
-        if last:
-            buttons.append(_local("edit", say("edit"), "edit", turn=turn))
+        buttons.append(_local("edit", say("edit"), "edit", turn=turn))
         why = ""
         if opinion and not opinion.reason:
             why = (

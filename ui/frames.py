@@ -34,6 +34,8 @@ class Visit:
     """Whether the way to the accounts is shown, likewise."""
     signed_in_as: str = ""
     """The name of the login; empty where there is no way to sign out of here."""
+    drawn: frozenset[str] = frozenset()
+    """The marks of what the page shows already."""
 
     def shown(
         self,
@@ -56,6 +58,7 @@ class Visit:
                 side=side,
                 more=(*(STUDIO if self.coach else ()), *(ACCOUNTS if self.admin else ())),
                 leave=bool(self.signed_in_as),
+                drawn=self.drawn,
             ),
             title=f"{self.say(f'nav_{page}')} · {self.say('brand')}",
             owner=self.owner,
@@ -69,7 +72,7 @@ class Visit:
         ).payload()
 
 
-def visit(parts: Parts, request: gr.Request) -> Visit:
+def visit(parts: Parts, request: gr.Request, drawn: frozenset[str] = frozenset()) -> Visit:
     """Read who asks from the request, and their choices from the store."""
     owner = owner_of(request)
     chosen = parts.choices.preferences(owner)
@@ -79,4 +82,4 @@ def visit(parts: Parts, request: gr.Request) -> Visit:
     name = account.name if parts.settings.signin.mode in ("password", "oidc") else ""
     say = texts(language_for(request, preferences))
     admin = account.may(Role.ADMIN) and parts.settings.signin.mode != "none"
-    return Visit(owner, preferences, say, account.may(Role.COACH), admin, name)
+    return Visit(owner, preferences, say, account.may(Role.COACH), admin, name, drawn)

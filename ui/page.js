@@ -19,6 +19,7 @@ function clean(root) {
 }
 
 const drawn = new WeakMap();
+let torn = false;
 const keyOf = (node, place) => node.dataset?.key || `${node.nodeName}:${place}`;
 
 function patch(old, next) {
@@ -30,7 +31,11 @@ function patch(old, next) {
     const key = keyOf(wanted, number);
     const there = known.get(key);
     known.delete(key);
-    if (there && wanted.hasAttribute("data-mine")) {
+    if (wanted.hasAttribute("data-same")) {
+      // the server takes it for drawn; where it is not, the page asks for the whole
+      torn ||= !there;
+      if (!there) return;
+    } else if (there && wanted.hasAttribute("data-mine")) {
       // what a person is writing is theirs: it is never drawn over
       if (wanted.hasAttribute("data-saved")) kept(there, wanted.defaultValue);
     } else if (there && wanted.hasAttribute("data-patch") && there.hasAttribute("data-patch")) {
@@ -104,6 +109,10 @@ function show() {
   if (shown.draft) putBack(shown.draft, sent.again);
   if (!begun) { begun = `written by ${shown.owner}`; putBack(sessionStorage.getItem(begun)); }
   document.activeElement?.closest?.("form[data-do=say]")?.scrollIntoView({ block: "nearest" });
+  if (torn) {
+    torn = false;
+    send("act", { do: "redraw", drawn: "" });
+  }
   follow(asked || before !== place());
   asked &&= busy;
   say(shown.notice);
@@ -258,7 +267,9 @@ function send(name, data) {
   clearTimeout(pause);
   const conversation = find("[data-conversation]")?.dataset.conversation || "";
   expect(() => (name === "ask" ? giveBack(sent) : say(find("#said").dataset.silent, 60)));
-  trigger(name, { conversation, searched: find("[data-searched]")?.dataset.searched || "", ...data });
+  const marks = [...element.querySelectorAll("[data-mark]")].map((piece) => piece.dataset.mark);
+  const searched = find("[data-searched]")?.dataset.searched || "";
+  trigger(name, { conversation, searched, drawn: marks.join(" "), ...data });
 }
 
 function ask(question, again) {
@@ -372,6 +383,7 @@ element.addEventListener("click", (event) => {
   const { do: what, moment, ...values } = button.dataset;
   say(moment);
   if (what === "erase") sessionStorage.clear();
+  if (what === "delete") moved = true;
   if (what === "open" || what === "new") { drawer = false; moved = true; leaveEdit(); settle(); }
   if (what === "new") find("#words").value = "";
   send("act", { ...(button.form ? filled(button.form) : {}), ...values, do: what });

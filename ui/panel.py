@@ -71,6 +71,11 @@ class Asked:
         }
         return cls(values.get("do", ""), values)
 
+    @property
+    def drawn(self) -> frozenset[str]:
+        """The marks of the pieces that the page shows."""
+        return frozenset(self["drawn"].split())
+
     def __getitem__(self, name: str) -> str:
         return self.values.get(name, "").strip()
 

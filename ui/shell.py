@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ui.markup import icon, safe
+from ui.markup import icon, piece, safe
 from ui.texts import Texts
 
 PAGES = (
@@ -22,6 +22,7 @@ def shell(
     side: str = "",
     more: tuple[tuple[str, str], ...] = (),
     leave: bool = False,
+    drawn: frozenset[str] = frozenset(),
 ) -> str:
     """A whole page: skip link, navigation, an optional side, the content, and the last word."""
     links = "".join(
@@ -37,11 +38,13 @@ def shell(
         if side
         else ""
     )
+    top = (
+        f'{drawer}<p class="brand">{_mark()}<span>{safe(say("brand"))}</span></p>'
+        f'<nav aria-label="{safe(say("nav_label"))}">{links}</nav>{way_out}'
+    )
     return (
         f'<a class="skip" href="#content" data-key="skip">{safe(say("skip"))}</a>'
-        f'<header class="top" data-key="top-{page}">{drawer}'
-        f'<p class="brand">{_mark()}<span>{safe(say("brand"))}</span></p>'
-        f'<nav aria-label="{safe(say("nav_label"))}">{links}</nav>{way_out}</header>'
+        f"{piece('header', f'top-{page}', ' class=top', top, drawn)}"
         f'<div class="frame {page}" data-patch data-key="frame">{side}'
         f'<div class="content" id="content" tabindex="-1" data-patch data-key="content">'
         f"{main}</div></div>"

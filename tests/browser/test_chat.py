@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 
 from assistant.domain import Answer, Label
 from assistant.errors import StorageUnavailable
+from bench.page import asked
 from tests.servers.site import PICTURES, ROOT, STORY, Site, ask
 
 Visit = Callable[..., Page]
@@ -21,6 +22,19 @@ HOSTILE = (
     "${window.hit=1} {{constructor.constructor('window.hit=1')()}} "
     "![x](http://198.51.100.7/leak.png) <svg onload=window.hit=1> my engineer is quiet in meetings"
 )
+
+TEN = [
+    STORY,
+    "And what if he says no?",
+    "Our weekly one-on-ones are dead, it is just a status update.",
+    "I have to tell somebody that he does not get the promotion.",
+    "Two people in my team do not talk to each other any more.",
+    "My team misses every deadline.",
+    "I was made the boss of my former peers.",
+    "Nobody speaks in my meetings.",
+    "I do everything myself because it is faster.",
+    "Half of my team works from home and feels left out.",
+]
 
 
 def test_a_situation_gets_labelled_cards_that_open_to_the_marked_passage(visit: Visit) -> None:
@@ -65,6 +79,45 @@ def test_each_piece_is_drawn_once_and_what_was_opened_stays_open(visit: Visit) -
     page.get_by_role("button", name="Helpful", exact=True).click()
     expect(page.locator("[aria-pressed=true]")).to_have_count(1)
     expect(page.locator(".card details").first).to_have_attribute("open", "")
+
+
+def test_a_long_conversation_is_drawn_once_and_only_what_is_new_is_sent(
+    visit: Visit, site: Site
+) -> None:
+    page = visit()
+    wire = page.context.new_cdp_session(page)
+    wire.send("Network.enable")
+    sent = [asked(page, wire, question) for question in TEN[:-1]]
+    page.get_by_role("button", name="Helpful", exact=True).nth(4).click()
+    page.fill(".why input", "Because it")
+    page.locator(".card > details > summary").first.click()
+    page.evaluate(
+        """() => { window.drawn = []; const before = [...document.querySelectorAll(".turn")];
+        new MutationObserver((changes) => changes.forEach(({ target }) => {
+          if (before.some((turn) => turn.contains(target))) window.drawn.push(target.outerHTML); }))
+        .observe(document.querySelector(".log"), {
+          childList: true, attributes: true, subtree: true }); }"""
+    )
+    sent.append(asked(page, wire, TEN[-1]))
+    assert page.evaluate("window.drawn") == []
+    assert sent[-1] < 300_000, sent
+    shown = page.locator(".asked p").all_inner_texts()
+    assert shown == TEN
+    assert page.locator(".why input").input_value() == "Because it"
+    assert page.locator(".card details[open]").count() == 1
+    assert page.get_by_role("button", name="Edit the question").count() == 1
+    page.reload()
+    page.wait_for_selector(".actions")
+    assert page.locator(".asked p").all_inner_texts() == shown
+
+
+def test_what_a_page_lost_meanwhile_is_drawn_whole_again(visit: Visit) -> None:
+    page = visit()
+    ask(page)
+    page.evaluate("document.querySelector('.turn').removeAttribute('data-key')")
+    ask(page, "And what if he says no?")
+    expect(page.locator(".asked p")).to_have_text([STORY, "And what if he says no?"])
+    expect(page.locator(".turn .opening")).to_have_count(2)
 
 
 def test_the_balance_is_told_in_a_picture_and_in_words(visit: Visit) -> None:

@@ -123,10 +123,10 @@ def test_how_an_answer_came_about_is_said_first_and_that_it_broke_off_where_it_e
 
 @pytest.mark.parametrize("question", ["long " * LONG, "many\n" * 40])
 def test_a_very_long_question_is_folded_and_all_there(question: str) -> None:
-    drawn = CARDS.turn(0, question, None)
+    drawn = CARDS.turn("turn", question, None)
     assert "<details>" in drawn
     assert lines(question) in drawn
-    assert "<details>" not in CARDS.turn(0, "Short.", None)
+    assert "<details>" not in CARDS.turn("turn", "Short.", None)
 
 
 NOTE = Note("late", "Late again", "late.md", essence="He is late, and you are angry. Ask first.")

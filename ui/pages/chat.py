@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -54,12 +54,15 @@ def build_chat(parts: Parts) -> None:
 
 @dataclass(frozen=True)
 class Streaming:
-    """What stands around an answer that is on its way."""
+    """What stands around an answer that is on its way, drawn once."""
 
     place: Place
-    before: list[Turn]
-    opinions: Mapping[str, Opinion]
     question: str
+    cards: Cards
+    key: str
+    """Of the turn that grows."""
+    before: str
+    side: str
 
 
 class Chat:
@@ -78,16 +81,15 @@ class Chat:
 
     def ask(self, request: gr.Request, event: gr.EventData) -> Iterator[dict[str, Any]]:
         """Answer a question, a whole piece at a time."""
-        for shown in self._answered(visit(self._parts, request), Asked.of(event)):
+        asked = Asked.of(event)
+        for shown in self._answered(visit(self._parts, request, asked.drawn), asked):
             yield {**shown, "answering": True}
 
     def _answered(self, who: Visit, asked: Asked) -> Iterator[dict[str, Any]]:
         named = ID.fullmatch(asked["conversation"])
         conversation = named[0] if named else uuid.uuid4().hex
         question, again = asked["question"], asked["again"]
-        before = [turn for turn in self._turns(who, conversation) if turn.id != again]
-        opinions = self._parts.feedback.opinions(who.owner)
-        stream = Streaming(Place(conversation, asked["searched"]), before, opinions, question)
+        stream = self._begun(who, Place(conversation, asked["searched"]), question, again)
         answer: Answer | None = None
         yield self._streaming(who, stream, answer)
         try:
@@ -106,14 +108,15 @@ class Chat:
 
     def stopped(self, request: gr.Request, event: gr.EventData) -> dict[str, Any]:
         """Keep and show what came before the stop."""
-        asked, who = Asked.of(event), visit(self._parts, request)
-        conversation = asked["conversation"]
+        asked = Asked.of(event)
+        who, conversation = visit(self._parts, request, asked.drawn), asked["conversation"]
         self._asking.keep_part(who.owner, conversation)
         return self._shown(who, Place.of(asked))
 
     def act(self, request: gr.Request, event: gr.EventData) -> dict[str, Any]:
         """Everything else that can be pressed."""
-        asked, who = Asked.of(event), visit(self._parts, request)
+        asked = Asked.of(event)
+        who = visit(self._parts, request, asked.drawn)
         acts = {
             "open": self._open,
             "new": self._new,
@@ -217,7 +220,7 @@ class Chat:
     def _turns(self, who: Visit, conversation: str) -> list[Turn]:
         if not conversation:
             return []
-        return self._parts.conversations.recent(who.owner, conversation, TURNS)
+        return self._parts.conversations.recent(who.owner, conversation, TURNS + 1)
 
     def _turn(self, who: Visit, asked: Asked) -> Turn | None:
         turns = self._turns(who, asked["conversation"])
@@ -232,39 +235,40 @@ class Chat:
         turns = self._turns(who, place.conversation)
         if not turns:
             place = replace(place, conversation="")
-        opinions = self._parts.feedback.opinions(who.owner) if turns else {}
-        cards = self._cards(who)
-        kept = [
-            cards.turn(
-                number,
-                turn.question,
-                turn.answer,
-                cards.footer(
-                    turn.id, opinions.get(turn.id), last=turn is turns[-1], anew=self._anew
-                ),
-            )
-            for number, turn in enumerate(turns)
-        ]
-        heading = self._heading(who, place.conversation)
-        main = self._main(who, place, heading + "".join(kept) if kept else self._welcome(who))
+            main = self._main(who, place, self._welcome(who))
+        else:
+            main = self._main(who, place, self._drawn(who, place, turns, self._cards(who)))
         side = self._sidebar.html(who, place)
         return who.shown("chat", main, side=side, address=place.address, **more)
 
+    def _begun(self, who: Visit, place: Place, question: str, again: str) -> Streaming:
+        """A question in its conversation, without the turn that is asked `again`."""
+        turns = [turn for turn in self._turns(who, place.conversation) if turn.id != again]
+        cards = self._cards(who)
+        *_, key = _keys(place, turns)
+        before = self._drawn(who, place, turns, cards)
+        return Streaming(place, question, cards, key, before, self._sidebar.html(who, place))
+
     def _streaming(self, who: Visit, stream: Streaming, answer: Answer | None) -> dict[str, Any]:
-        cards, place = self._cards(who), stream.place
-        turns = [
+        grows = stream.cards.turn(stream.key, stream.question, answer)
+        main = self._main(who, stream.place, stream.before + grows)
+        address = stream.place.address
+        return who.shown("chat", main, side=stream.side, busy=True, address=address)
+
+    def _drawn(self, who: Visit, place: Place, turns: Sequence[Turn], cards: Cards) -> str:
+        """The turns that are kept; those that the page shows already are only named."""
+        opinions = self._parts.feedback.opinions(who.owner) if turns else {}
+        articles = [
             cards.turn(
-                number,
+                key,
                 turn.question,
                 turn.answer,
-                cards.footer(turn.id, stream.opinions.get(turn.id)),
+                cards.footer(turn.id, opinions.get(turn.id), anew=self._anew),
+                who.drawn,
             )
-            for number, turn in enumerate(stream.before)
+            for key, turn in zip(_keys(place, turns), turns, strict=False)
         ]
-        turns.append(cards.turn(len(turns), stream.question, answer))
-        main = self._main(who, place, self._heading(who, place.conversation) + "".join(turns))
-        side = self._sidebar.html(who, place)
-        return who.shown("chat", main, side=side, busy=True, address=place.address)
+        return self._heading(who, place.conversation) + "".join(articles[-TURNS:])
 
     def _heading(self, who: Visit, conversation: str) -> str:
         """Where one is, for those who go by headings; the eye finds it in the list beside."""
@@ -327,6 +331,12 @@ class Chat:
             f'<div class="due"><h2>{safe(who.say("due_title"))}</h2><ul>{items}</ul>'
             f'<a class="press" href="/steps">{safe(who.say("steps_title"))}</a></div>'
         )
+
+
+def _keys(place: Place, turns: Sequence[Turn]) -> list[str]:
+    """Each turn's key, and that of the turn to come: it is known by what was said before it, and
+    so by the same key while it grows and once it is kept."""
+    return [f"turn-{before}" for before in (place.conversation, *(turn.id for turn in turns))]
 
 
 def model_host(parts: Parts) -> str:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from assistant.build import Parts
 from assistant.domain import Conversation
 from ui.frames import Visit
-from ui.markup import button, icon, safe
+from ui.markup import button, icon, piece, safe
 from ui.panel import Asked
 from ui.texts import Texts
 
@@ -49,9 +49,11 @@ class Sidebar:
         items = "".join(_item(one, place.conversation, say) for one in listed)
         if not items:
             items = f"<li class='none'>{safe(say('search_none' if searched else 'none_yet'))}</li>"
-        return (
-            '<div class="side" id="side" role="region" data-patch data-key="side" '
-            f'aria-label="{safe(say("conversations"))}">'
+        region = (
+            ' class="side" id="side" role="region" data-patch '
+            f'aria-label="{safe(say("conversations"))}"'
+        )
+        inner = (
             f'<div data-key="new">{button("new", say("new"), kind="wide", drawn="plus")}</div>'
             '<form class="find" role="search" data-do="search" data-key="find">'
             f'<label class="unseen" for="words">{safe(say("search"))}</label>'
@@ -59,8 +61,9 @@ class Sidebar:
             f'placeholder="{safe(say("search_short"))}" '
             'autocomplete="off"></form>'
             f'<ul class="list" data-patch data-key="list" data-searched="{safe(searched)}">'
-            f"{items}</ul></div>"
+            f"{items}</ul>"
         )
+        return piece("div", "side", region, inner, who.drawn)
 
     def title(self, who: Visit, conversation: str) -> str:
         """How a conversation is called in the list."""
