@@ -19,11 +19,12 @@ from assistant.accounts import Account, Accounts, Sessions
 from assistant.allowance import Allowance
 from assistant.audit import Audit, Event, by_chance
 from assistant.coach import Coach
+from assistant.comparing import Comparing
 from assistant.domain import Answer, Note, to_json
 from assistant.errors import SettingsError, StorageUnavailable, TightropeError
 from assistant.exchanges import Exchanges
 from assistant.faithfulness import CentreOfMoves, Gate
-from assistant.gaps import GapReport, find_gaps, read_situations
+from assistant.gaps import GapReport, lacking, read_situations, with_moves
 from assistant.importing import Reads
 from assistant.ingest import Report, ingest
 from assistant.learning import Learned, with_labels
@@ -184,7 +185,12 @@ class Parts(Stores):
 
     def gaps(self, today: date) -> GapReport:
         """What managers ask that no note answers, and which notes need a coach."""
-        return find_gaps(
+        vectors = build_vectors(self.settings, self.embedder)
+        return with_moves(self.lacking(today), self.coach.knowledge().notes, vectors)
+
+    def lacking(self, today: date) -> GapReport:
+        """The same without what takes its time: the moves are not compared."""
+        return lacking(
             self.demand.asked(self.embedder.fingerprint),
             self.coach.knowledge().notes,
             read_situations(self.settings.knowledge),
@@ -300,6 +306,15 @@ def build_studio(settings: Settings) -> Studio:
     """The coaches' desk on the knowledge folder."""
     return Studio(
         settings.knowledge, settings.data / "studio", two_people=settings.studio.two_people
+    )
+
+
+def build_comparing(parts: Parts) -> Comparing:
+    """What compares the moves of the notes; what names gaps is read along for the gap report."""
+    return Comparing(
+        parts.embedder,
+        lambda: build_vectors(parts.settings, parts.embedder),
+        lambda: read_situations(parts.settings.knowledge),
     )
 
 

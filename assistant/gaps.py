@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from assistant.domain import Asked, Coverage, Note, Status
 from assistant.errors import StorageUnavailable
 from assistant.importing import name_of
 from assistant.ports import Vector, Vectors
-from assistant.similar import NEAR, centred, opposed, pairs
+from assistant.similar import NEAR, Pair, ReadsMoves, centred, opposed, pairs
 
 ENOUGH = 20
 """Situations from which their own mean is worth something."""
@@ -62,9 +62,9 @@ class GapReport:
     """Groups that are not shown, since fewer than five people asked."""
     stale: tuple[tuple[str, int], ...]
     """Path, and days since its review was due."""
-    duplicates: tuple[tuple[str, str, float], ...]
+    duplicates: tuple[tuple[str, str, float], ...] = ()
     """Two moves as path:line, and how near they are."""
-    opposed: tuple[tuple[str, str, float], ...]
+    opposed: tuple[tuple[str, str, float], ...] = ()
     """Two moves of which one tells to do what the other tells not to, as path:line."""
 
 
@@ -75,24 +75,45 @@ def find_gaps(
     vectors: Vectors,
     today: date,
 ) -> GapReport:
-    """What is lacking, by demand; the same input always gives the same report."""
+    """The whole report; the same input always gives the same one."""
+    return with_moves(lacking(asked, notes, situations, vectors, today), notes, vectors)
+
+
+def lacking(
+    asked: Sequence[Asked],
+    notes: Mapping[str, Note],
+    situations: Sequence[str],
+    vectors: Vectors,
+    today: date,
+) -> GapReport:
+    """What is lacking, by demand, and what is to be reviewed: no move is read for it."""
     found, too_few = _groups(asked, notes, situations, vectors)
-    served = [note for note in notes.values() if note.status is Status.PUBLISHED]
     return GapReport(
         gaps=tuple(sorted(found, key=lambda gap: (-gap.demand, gap.names))),
         too_few=too_few,
-        stale=tuple(_stale(served, today)),
-        duplicates=tuple(
-            (f"{one.first.path}:{one.first_move.line}", f"{one.second.path}:{one.second_move.line}",
-             round(one.similarity, 2))
-            for one in pairs(served, vectors, NEAR)
-        ),
-        opposed=tuple(
-            (f"{one.first.path}:{one.first_move.line}", f"{one.second.path}:{one.second_move.line}",
-             round(one.similarity, 2))
-            for one in opposed(served, vectors)
-        ),
-    )  # fmt: skip
+        stale=tuple(_stale(_served(notes), today)),
+    )
+
+
+def with_moves(report: GapReport, notes: Mapping[str, Note], vectors: ReadsMoves) -> GapReport:
+    """The report with the moves that say nearly the same or may contradict each other."""
+    return replace(
+        report,
+        duplicates=tuple(map(_told, pairs(_served(notes), vectors, NEAR))),
+        opposed=tuple(map(_told, opposed(_served(notes), vectors))),
+    )
+
+
+def _served(notes: Mapping[str, Note]) -> list[Note]:
+    return [note for note in notes.values() if note.status is Status.PUBLISHED]
+
+
+def _told(pair: Pair) -> tuple[str, str, float]:
+    return (
+        f"{pair.first.path}:{pair.first_move.line}",
+        f"{pair.second.path}:{pair.second_move.line}",
+        round(pair.similarity, 2),
+    )
 
 
 def lack_of(asked: Asked) -> float:

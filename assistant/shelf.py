@@ -74,6 +74,10 @@ class Shelf:
         listed += [self._begun(draft, around) for draft in begun.values()]
         return sorted(listed, key=lambda one: (not one.problems, not one.review_due, one.title))
 
+    def notes(self) -> list[Note]:
+        """Every file that can be read as a note."""
+        return [one.note for one in read_folder(self._knowledge, self._unless_read) if one.note]
+
     def _note(self, one: ReadNote, draft: Draft | None, around: _Around) -> Shelved:
         try:
             text = self._text_of(one.path)

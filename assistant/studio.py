@@ -16,7 +16,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from assistant.check import read_sources
-from assistant.domain import Problem, Status
+from assistant.domain import Note, Problem, Status
 from assistant.editorial import examine
 from assistant.errors import StorageUnavailable, UserMistake
 from assistant.notes import HIDDEN, NO_NOTE, NOT_NOTES, decode_note, read_text
@@ -57,6 +57,10 @@ class Studio:
     def shelf(self, today: date) -> list[Shelved]:
         """Every note and every begun draft, those in need of care first, then by title."""
         return self._shelf.listed(self.drafts(), today)
+
+    def notes(self) -> list[Note]:
+        """All that the folder has of notes, whatever their status."""
+        return self._shelf.notes()
 
     def drafts(self) -> list[Draft]:
         """All drafts, the latest first."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from assistant.build import Parts, preview
+from assistant.comparing import Comparing
 from assistant.domain import Label
 from assistant.errors import UserMistake
 from assistant.notes import read_text
@@ -45,9 +46,10 @@ class Opened:
 class Desk:
     """Draws one note. `name` says who somebody is, by the id of their account."""
 
-    def __init__(self, parts: Parts, studio: Studio) -> None:
+    def __init__(self, parts: Parts, studio: Studio, comparing: Comparing) -> None:
         self._parts = parts
         self._studio = studio
+        self._comparing = comparing
 
     def html(self, note: Opened, name: Callable[[str], str], say: Texts) -> str:
         """The whole sheet."""
@@ -142,20 +144,24 @@ class Desk:
 
     def _found(self, note: Opened, say: Texts) -> str:
         """What the standard finds, and the passages as retrieval sees them."""
+        read = read_text(note.path, note.text).note
         problems = self._studio.problems(note.path, note.text, date.today())
+        shared = self._comparing.shared(read, self._studio.notes()) if read else []
+        problems = sorted([*problems, *(shared or [])], key=lambda one: one.line)
+        unread = f"<p class='note'>{safe(say('studio_unread'))}</p>" if shared is None else ""
         items = "".join(
             f"<li><b>{safe(say('studio_line', line=one.line))}</b> {safe(one.what)} "
             f"{safe(one.fix)}</li>"
             for one in problems
         )
         found = f"<ul>{items}</ul>" if items else f"<p>{safe(say('studio_well'))}</p>"
-        read = read_text(note.path, note.text).note
         seen = "".join(
             f"<li>{_side(one.label, say)} {safe(one.embedded_as)}</li>"
             for one in (passages_of(read) if read else ())
         )
         return (
-            f'<section data-key="standard"><h2>{safe(say("studio_standard"))}</h2>{found}</section>'
+            f'<section data-key="standard"><h2>{safe(say("studio_standard"))}</h2>{found}{unread}'
+            "</section>"
             f'<details data-key="seen"><summary>{safe(say("studio_seen"))}</summary>'
             f"<ul class='shelf'>{seen}</ul></details>"
         )

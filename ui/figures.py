@@ -5,7 +5,7 @@ The plots are drawings in the page itself: nothing is loaded and nothing is run.
 
 from __future__ import annotations
 
-from assistant.evaluation.background import Measured
+from assistant.background import Stand
 from assistant.evaluation.report import flat
 from assistant.evaluation.report_html import first_table, plots
 from assistant.evaluation.run import Evaluated
@@ -13,7 +13,7 @@ from ui.markup import button, safe
 from ui.texts import Texts
 
 
-def figures(measured: Measured, say: Texts) -> str:
+def figures(measured: Stand[Evaluated], say: Texts) -> str:
     """The whole sheet, as the evaluation stands."""
     main = {"running": _running, "done": _done}.get(measured.state, _idle)
     return (
@@ -24,12 +24,12 @@ def figures(measured: Measured, say: Texts) -> str:
     )
 
 
-def _idle(measured: Measured, say: Texts) -> str:
+def _idle(measured: Stand[Evaluated], say: Texts) -> str:
     why = f'<p class="notice">{safe(measured.why)}</p>' if measured.why else ""
     return f"{why}<p>{button('measure', say('studio_measure'), kind='main')}</p>"
 
 
-def _running(measured: Measured, say: Texts) -> str:
+def _running(measured: Stand[Evaluated], say: Texts) -> str:
     told = say("studio_measuring", done=measured.done, of=measured.of or "…")
     return (
         f'<p data-key="so-far" role="status">{safe(say("studio_measuring_stay"))}</p>'
@@ -39,16 +39,16 @@ def _running(measured: Measured, say: Texts) -> str:
     )
 
 
-def _done(measured: Measured, say: Texts) -> str:
-    if measured.evaluated is None:
+def _done(measured: Stand[Evaluated], say: Texts) -> str:
+    if measured.result is None:
         return _idle(measured, say)
     took = say("studio_measured", seconds=round(measured.seconds))
     return (
         f'<p data-key="took">{safe(took)}</p>'
-        f'<div lang="en" data-key="first">{first_table(measured.evaluated)}</div>'
-        f'<div class="plots" lang="en" data-key="plots">{"".join(plots(measured.evaluated))}</div>'
+        f'<div lang="en" data-key="first">{first_table(measured.result)}</div>'
+        f'<div class="plots" lang="en" data-key="plots">{"".join(plots(measured.result))}</div>'
         f'<details lang="en" data-key="all"><summary lang="{say.language}">'
-        f"{safe(say('studio_all_figures'))}</summary>{_table(measured.evaluated)}</details>"
+        f"{safe(say('studio_all_figures'))}</summary>{_table(measured.result)}</details>"
         f"<p>{button('measure', say('studio_measure_again'))}</p>"
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from assistant.background import Stand
 from assistant.domain import Note
 from assistant.gaps import Gap, GapReport
 from assistant.topics import TOPICS
@@ -11,8 +12,10 @@ from ui.markup import button, safe
 from ui.texts import Texts
 
 
-def gap_report(report: GapReport, notes: Mapping[str, Note], say: Texts) -> str:
-    """The whole sheet."""
+def gap_report(
+    report: GapReport, notes: Mapping[str, Note], say: Texts, stand: Stand[None] | None = None
+) -> str:
+    """The whole sheet; where moves are still being read, how far that is, or why it failed."""
     titles = {note.path: note.title for note in notes.values()}
     gaps = "".join(_gap(gap, notes, say) for gap in report.gaps)
     found = f'<ul class="shelf">{gaps}</ul>' if gaps else f"<p>{safe(say('studio_gaps_none'))}</p>"
@@ -24,13 +27,21 @@ def gap_report(report: GapReport, notes: Mapping[str, Note], say: Texts) -> str:
     same = [_pair(one, other, titles, say) for one, other, _ in report.duplicates]
     opposed = [_pair(one, other, titles, say) for one, other, _ in report.opposed]
     return (
-        f'<div class="sheet wide" data-key="gaps"><p>'
+        f'<div class="sheet wide" data-patch data-key="gaps"><p data-key="back">'
         f"{button('list', say('studio_back'), kind='quiet', drawn='back')}</p>"
-        f"<h1>{safe(say('studio_gaps'))}</h1><p>{safe(say('studio_gaps_lead'))}</p>{found}"
-        f"{f'<p class=note>{safe(few)}</p>' if few else ''}"
-        f"{_part(say('studio_stale'), stale)}{_part(say('studio_same'), same)}"
-        f"{_part(say('studio_opposed'), opposed)}</div>"
+        f'<h1 data-key="h">{safe(say("studio_gaps"))}</h1>'
+        f'<div data-key="gaps-found"><p>{safe(say("studio_gaps_lead"))}</p>{found}'
+        f"{f'<p class=note>{safe(few)}</p>' if few else ''}</div>"
+        f"{_part('stale', stale, say)}{_part('same', same, say)}{_part('opposed', opposed, say)}"
+        f"{_compared(stand, say) if stand else ''}</div>"
     )
+
+
+def _compared(stand: Stand[None], say: Texts) -> str:
+    if stand.why:
+        return f'<p class="notice" data-key="compared">{safe(stand.why)}</p>'
+    told = say("studio_comparing", done=stand.done, of=stand.of or "…")
+    return f'<p class="note" data-key="compared">{safe(told)}</p>'
 
 
 def _gap(gap: Gap, notes: Mapping[str, Note], say: Texts) -> str:
@@ -54,11 +65,12 @@ def _way(path: str, titles: Mapping[str, str]) -> str:
     return button("open", titles.get(path, path), kind="title", note=path)
 
 
-def _part(heading: str, items: Sequence[str]) -> str:
+def _part(name: str, items: Sequence[str], say: Texts) -> str:
     rows = "".join(f"<li>{item}</li>" for item in items)
     if not rows:
         return ""
+    heading = f"{say(f'studio_{name}')} ({len(items)})"
     return (
-        f"<details><summary>{safe(heading)} ({len(items)})</summary>"
+        f'<details data-key="{name}"><summary>{safe(heading)}</summary>'
         f"<ul class='shelf'>{rows}</ul></details>"
     )

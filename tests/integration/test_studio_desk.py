@@ -6,10 +6,12 @@ from datetime import date
 
 import pytest
 
-from assistant.build import Parts, build, build_studio
+from assistant.build import Parts, build, build_comparing, build_studio, build_vectors
+from assistant.check import check
 from assistant.settings import AdvisorSettings
 from tests.integration.home import installation
 from ui.desk import Desk, Opened
+from ui.markup import safe
 from ui.texts import texts
 
 SAY = texts("en")
@@ -24,7 +26,10 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> Parts:
 
 
 def drawn(parts: Parts, note: Opened) -> str:
-    desk = Desk(parts, build_studio(parts.settings))
+    studio, comparing = build_studio(parts.settings), build_comparing(parts)
+    comparing.begin(studio.notes())
+    comparing.wait(60)
+    desk = Desk(parts, studio, comparing)
     return desk.html(note, {"a1": "Anna", "b1": "Ben"}.__getitem__, SAY)
 
 
@@ -69,3 +74,32 @@ def test_what_takes_something_away_asks_first(parts: Parts) -> None:
         assert asks.rfind('<details class="sure">') > asks.rfind("</details>")
         assert does
     assert ">Stale one on ones</h1>" in html, "the title, never the path"
+
+
+def test_a_move_that_another_note_gives_is_named_as_the_command_line_names_it(
+    parts: Parts,
+) -> None:
+    other = "wellbeing_crisis/someone-is-not-all-right.md"
+    file = parts.settings.knowledge / other
+    before, taken = file.read_text("utf-8"), text_of(parts).split("## Leadership moves\n")[1]
+    twice = before.replace(
+        "## Leadership moves\n", f"## Leadership moves\n{taken.split(chr(10))[0]}\n"
+    )
+    html = drawn(parts, Opened(other, twice))
+    assert "The move says nearly what one_on_ones/stale-one-on-ones.md:" in html
+    assert "nearly what" not in drawn(parts, Opened(other, before))
+    file.write_text(twice, "utf-8")
+    vectors = build_vectors(parts.settings, parts.embedder)
+    found = check(parts.settings.knowledge, [file], today=date.today(), vectors=vectors)
+    file.write_text(before, "utf-8")
+    assert [one for one in found if "nearly what" in one.what]
+    for problem in found:
+        assert f"<b>Line {problem.line}.</b> {safe(problem.what)}" in html
+
+
+def test_what_is_not_read_yet_is_said(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    comparing = build_comparing(parts)
+    monkeypatch.setattr(comparing, "shared", lambda *_: None)
+    desk = Desk(parts, build_studio(parts.settings), comparing)
+    html = desk.html(Opened(NOTE, text_of(parts)), str, SAY)
+    assert "still being looked at" in html

@@ -10,7 +10,7 @@ import pytest
 
 from assistant.domain import Label, Move, Note
 from assistant.ports import Vector
-from assistant.similar import near_duplicates
+from assistant.similar import near_duplicates, shared
 
 
 class Given:
@@ -43,6 +43,17 @@ def test_a_paraphrase_is_named_at_the_later_note() -> None:
     (one,) = near_duplicates(notes(*near), Given(near))
     assert (one.path, one.line, one.severity) == ("n001.md", 7, "warning")
     assert "n000.md:7" in one.what
+
+
+def test_on_the_desk_either_of_the_two_notes_says_so_and_none_but_these() -> None:
+    near = {"Thank them today.": 0.9, "Show gratitude at once.": 0.9}
+    every = notes(*near)
+    for one, other in ((0, 1), (1, 0)):
+        (found,) = shared(every[one], every, Given(near))
+        assert (found.path, found.line) == (every[one].path, 7)
+        assert f"{every[other].path}:7" in found.what
+    assert shared(every[1], every, Given(near)) == near_duplicates(every, Given(near))
+    assert shared(every[2], every, Given(near)) == []
 
 
 def test_what_is_merely_on_one_subject_is_left_alone() -> None:

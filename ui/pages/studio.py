@@ -16,11 +16,13 @@ import gradio as gr
 
 from assistant.accounts import Account, Role
 from assistant.audit import Event
-from assistant.build import Parts, build_studio, measure
+from assistant.background import Background
+from assistant.build import Parts, build_comparing, build_studio, measure
 from assistant.domain import Status
 from assistant.errors import TightropeError, UserMistake
-from assistant.evaluation.background import Measuring
+from assistant.evaluation.run import Evaluated
 from assistant.examples import add_correction
+from assistant.gaps import with_moves
 from assistant.importing import SUFFIXES
 from assistant.studio import same_text
 from ui.desk import Desk, Opened, mark_of
@@ -38,7 +40,7 @@ from ui.texts import Texts
 Act = Callable[[Visit, Account, Asked], dict[str, Any]]
 SLOW = ("publish", "retire", "try")
 LOOK_AGAIN = 1.0
-"""Seconds between two looks at how far an evaluation is."""
+"""Seconds between two looks at how far what takes long is."""
 
 
 def build_studio_page(parts: Parts, imports: Imports) -> None:
@@ -53,9 +55,10 @@ class StudioPage:
     def __init__(self, parts: Parts, imports: Imports) -> None:
         self._parts = parts
         self._imports = imports
-        self._measuring = Measuring()
+        self._measuring: Background[Evaluated] = Background()
         self._studio = build_studio(parts.settings)
-        self._desk = Desk(parts, self._studio)
+        self._comparing = build_comparing(parts)
+        self._desk = Desk(parts, self._studio, self._comparing)
         self._wanted: dict[str, Wanted] = {}
         """What each coach looked for last, so that the way back leads to the same list."""
 
@@ -65,6 +68,7 @@ class StudioPage:
         try:
             coach = require(request, Role.COACH)
             self._wanted.pop(coach.id, None)
+            self._comparing.begin(self._studio.notes())  # so that it is there when it is wanted
             return self._listed(who, coach)
         except TightropeError as error:
             return who.shown("studio", f'<p class="notice">{safe(str(error))}</p>')
@@ -74,6 +78,8 @@ class StudioPage:
         who, asked = visit(self._parts, request), Asked.of(event)
         if asked.do in ("figures", "measure"):
             yield from self._figures(who, request, begin=asked.do == "measure")
+        elif asked.do == "gaps":
+            yield from self._gaps(who, request)
         else:
             yield from self._meanwhile(who, request, asked)
             yield self._answered(who, request, asked)
@@ -84,9 +90,7 @@ class StudioPage:
         moment = who.say("studio_moment")
         try:
             require(request, Role.COACH)
-            if asked.do == "gaps":
-                yield who.shown("studio", _waiting(who.say), notice=moment)
-            elif asked.do in SLOW and "text" in asked.values:
+            if asked.do in SLOW and "text" in asked.values:
                 yield self._opened(who, replace(self._as_sent(asked), tried=""), notice=moment)
         except TightropeError:
             return  # the answer that follows says it
@@ -118,7 +122,6 @@ class StudioPage:
             "accept": self._decide,
             "decline": self._decide,
             "done": self._put_away,
-            "gaps": self._gaps,
             "imported": self._imported,
         }
         return acts.get(asked.do, self._leave)(who, coach, asked)
@@ -203,12 +206,6 @@ class StudioPage:
         self._parts.feedback.put_away(asked["reason"])
         return self._listed(who, coach)
 
-    def _gaps(self, who: Visit, _: Account, __: Asked) -> dict[str, Any]:
-        """What managers ask that no note answers, and which notes need a coach."""
-        notes = self._parts.coach.knowledge().notes
-        report = self._parts.gaps(date.today())
-        return who.shown("studio", gap_report(report, notes, who.say))
-
     # --- what is shown --------------------------------------------------------------------------
 
     def _listed(self, who: Visit, coach: Account, notice: str = "") -> dict[str, Any]:
@@ -256,7 +253,7 @@ class StudioPage:
 
         return name
 
-    # --- files and figures ----------------------------------------------------------------------
+    # --- files, gaps and figures ----------------------------------------------------------------
 
     def _imported(self, who: Visit, coach: Account, _: Asked) -> dict[str, Any]:
         """What became of the files that this coach gave, the latest first."""
@@ -280,6 +277,24 @@ class StudioPage:
         )
         return who.shown("studio", main, notice=say.count("studio_import_count", len(table)))
 
+    def _gaps(self, who: Visit, request: gr.Request) -> Iterator[dict[str, Any]]:
+        """What managers ask that no note answers, and which notes need a coach; the moves last,
+        since they may have to be read first."""
+        try:
+            require(request, Role.COACH)
+            yield who.shown("studio", _waiting(who.say), notice=who.say("studio_moment"))
+            notes, report = self._parts.coach.knowledge().notes, self._parts.lacking(date.today())
+            while (stand := self._comparing.begin(self._studio.notes())).state == "running":
+                yield who.shown("studio", gap_report(report, notes, who.say, stand))
+                self._comparing.wait(LOOK_AGAIN)
+            if not stand.why:
+                report = with_moves(report, notes, self._comparing)
+            yield who.shown(
+                "studio", gap_report(report, notes, who.say, stand if stand.why else None)
+            )
+        except TightropeError as error:
+            yield who.shown("studio", f'<p class="notice">{safe(str(error))}</p>')
+
     def _figures(self, who: Visit, request: gr.Request, *, begin: bool) -> Iterator[dict[str, Any]]:
         """The evaluation as it stands, again and again until it has ended."""
         try:
@@ -289,7 +304,7 @@ class StudioPage:
             return
         if begin:
             self._measuring.begin(lambda told: measure(self._parts, told))
-        while (now := self._measuring.measured).state == "running":
+        while (now := self._measuring.stand).state == "running":
             yield who.shown("studio", figures(now, who.say))
             self._measuring.wait(LOOK_AGAIN)
         yield who.shown("studio", figures(now, who.say))
