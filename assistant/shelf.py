@@ -45,6 +45,7 @@ class Shelved:
     """What is being written, or else the note as it is."""
     draft: Draft | None = None
     """What somebody is writing on it."""
+    lang: str = "en"
 
 
 @dataclass(frozen=True)
@@ -131,6 +132,7 @@ def _shelved(one: ReadNote, problems: int, today: date) -> Shelved:
         management=_count(note, Label.MANAGEMENT),
         problems=problems,
         review_due=bool(note and _review_due(note, today)),
+        lang=note.lang if note else "en",
     )
 
 

@@ -18,17 +18,16 @@ from assistant.domain import (
     Opinion,
     first_sentence,
 )
-from assistant.notes import plain
 from assistant.phrases import phrase
 from ui.balance import balance_html
 from ui.evidence import Evidence
 from ui.keeping import A_WEEK, as_kept, keep_form
 from ui.markup import button, chip, fields, icon, lines, piece, prose, safe
+from ui.spoken import Spoken, lang, naming
 from ui.texts import Texts
 
 NUMBER = re.compile(r"(?<![\w&#/-])\+?\d[\d ()-]*\d(?![\w/;-])")
 """What can be rung in contacts; not "24/7", not a part of a word."""
-SENTENCE = re.compile(r"(?<=[.!?])\s+")
 LONG, LONG_LINES = 800, 12
 """Characters and lines from which on a question is shown folded."""
 
@@ -48,6 +47,7 @@ class Cards:
         self._evidence = evidence
         self._notes = notes
         self._today = today
+        self._spoken = Spoken(say, notes)
         self._open = {one.text: one for one in kept if one.state == "open"}
 
     def turn(
@@ -97,7 +97,7 @@ class Cards:
             pieces.insert(1, f'<p class="notice" data-key="partial">{safe(say("partial"))}</p>')
         if answer.notice:  # what was cut short says so where it ends, all else before one reads on
             cut = answer.notice.startswith(phrase(answer.language, "cut_short"))
-            at, own = len(pieces) if cut else 1, self._lang(answer.language)
+            at, own = len(pieces) if cut else 1, self._spoken.answer(answer)
             notice = f'<p class="notice"{own} data-key="notice">{safe(answer.notice)}</p>'
             pieces.insert(at, notice)
         return pieces
@@ -128,19 +128,8 @@ class Cards:
             )
         return f'<div class="actions" data-key="actions"><div>{"".join(buttons)}</div>{why}</div>'
 
-    def _lang(self, language: str) -> str:
-        """The attribute of a piece in another language than the page's, for who hears it."""
-        return "" if language == self._say.language else f' lang="{safe(language)}"'
-
-    def _quoted(self, answer: Answer) -> str:
-        """The same for what is quoted from the notes, where no model has put it in its words."""
-        sources = answer.advice[0].sources if answer.advice else ()
-        note = self._notes.get(sources[0].note) if sources else None
-        quoting = answer.written_by.advisor == "quoting"
-        return self._lang(note.lang if note and quoting else answer.language)
-
     def _opening(self, answer: Answer) -> str:
-        said, own = self._heard(answer), self._lang(answer.language)
+        said, own = self._heard(answer), self._spoken.answer(answer)
         urgent = {
             Coverage.HANDED_OVER: ("heart", "handed_over"),
             Coverage.DECLINED: ("question", "declined"),
@@ -159,32 +148,15 @@ class Cards:
         """The opening: what of it a note says is marked as of its language, numbers can be rung."""
         if answer.coverage is Coverage.HANDED_OVER:
             return NUMBER.sub(_ringing, prose(answer.opening))
-        said, spoken = prose(answer.opening), self._speaking(answer)
-        if not spoken:
-            return said
-        longest = sorted(map(re.escape, spoken), key=len, reverse=True)
-        return re.sub(
-            "|".join(longest), lambda of: f'<span lang="{spoken[of[0]]}">{of[0]}</span>', said
-        )
-
-    def _speaking(self, answer: Answer) -> dict[str, str]:
-        """What an opening may quote of notes in another language, with that language."""
-        ids = {source.note for piece in answer.advice for source in piece.sources}
-        notes = [self._notes[id] for id in sorted(ids & self._notes.keys())]
-        return {
-            safe(words): safe(note.lang)
-            for note in notes
-            if note.lang != answer.language
-            for words in (note.title, *note.signs, *SENTENCE.split(_flat(note.essence)))
-            if words
-        }
+        return self._spoken.opening(answer, prose(answer.opening))
 
     def _balance(self, answer: Answer) -> str:
-        own, said = self._lang(answer.language), safe(answer.balance.sentence)
+        own, said = self._spoken.answer(answer), safe(answer.balance.sentence)
         return f'<p class="balance-said"{own} data-key="balance">{said}</p>'
 
     def _advice(self, answer: Answer, number: int) -> str:
-        say, advice, spoken = self._say, answer.advice[number], self._quoted(answer)
+        say, advice = self._say, answer.advice[number]
+        spoken = self._spoken.quoted(answer, advice)
         name = f"leaning_{advice.label}" if advice.leaning else str(advice.label)
         theme = f'<span class="theme">{safe(say(advice.theme))}</span>' if advice.theme else ""
         head, rest = first_sentence(advice.text)
@@ -208,8 +180,8 @@ class Cards:
             )  # fmt: skip
             wrong = f'<div class="wrong"><span>{safe(say("label_wrong"))}</span>{offers}</div>'
         note = self._notes.get(source.note)
-        spoken = safe(note.lang if note else "en")
-        whole = ""
+        language = self._spoken.note(source.note)
+        spoken, whole = safe(language), ""
         if note:  # fetched when it is opened: most notes are not read whole
             whole = (
                 f'<details class="whole"{fields(note=note.id, quote=source.quote)}>'
@@ -217,14 +189,13 @@ class Cards:
                 f'<div class="passage" lang="{spoken}"></div></details>'
             )
         return (
-            f"<details><summary>{safe(say('source', title=source.title))}</summary>"
+            f"<details><summary>{naming('source', source.title, language, say)}</summary>"
             f'<div class="passage" lang="{spoken}">{self._evidence.passage(source, note, say)}'
             f"</div>{whole}{wrong}</details>"
         )
 
     def _back(self, answer: Answer, question: str) -> str:
-        asked_by_us = question == phrase(answer.language, "which_side")
-        spoken = self._lang(answer.language) if asked_by_us else self._quoted(answer)
+        spoken = self._spoken.question(answer, question)
         return (
             f'<div class="back" data-key="back">{icon("question")}<div>'
             f"<h3>{safe(self._say('question_back'))}</h3><p{spoken}>{safe(question)}</p></div></div>"
@@ -234,17 +205,18 @@ class Cards:
         say = self._say
         return (
             f'<div class="script" data-key="script"><h3>{icon("speech")}{safe(say("say_it"))}</h3>'
-            f"<blockquote{self._quoted(answer)}>{lines(script)}</blockquote>"
+            f"<blockquote{self._spoken.quoted(answer)}>{lines(script)}</blockquote>"
             '<button type="button" class="press" data-local="copy" '
             f'data-done="{safe(say("copied"))}">{icon("copy")}<span>{safe(say("copy"))}</span>'
             "</button></div>"
         )
 
     def _caution(self, answer: Answer, at: int) -> str:
-        said = prose(answer.cautions[at])
+        caution = answer.cautions[at]
+        said, spoken = prose(caution), self._spoken.caution(answer, caution)
         return (
             f'<div class="caution" data-key="caution-{at}">{icon("caution")}<div>'
-            f"<h3>{safe(self._say('caution'))}</h3><div{self._quoted(answer)}>{said}</div></div></div>"
+            f"<h3>{safe(self._say('caution'))}</h3><div{spoken}>{said}</div></div></div>"
         )
 
     def _next(self, answer: Answer) -> str:
@@ -264,20 +236,23 @@ class Cards:
 
     def _step(self, answer: Answer, step: NextStep) -> str:
         say, kept = self._say, self._open.get(as_kept(step.text))
-        said = f"{icon(step.label)}<span{self._quoted(answer)}>{safe(step.text)}</span>"
+        spoken = self._spoken.quoted(answer)
+        said = f"{icon(step.label)}<span{spoken}>{safe(step.text)}</span>"
         if kept:
             day = safe(say("kept_by", day=say.day(kept.due)))
             return f'{said}<a class="kept" href="/steps">{icon("steps")}{day}</a>'
         days = A_WEEK if step.due_in_days is None else step.due_in_days
-        form = keep_form(say, self._today, step.text, step.label, days)
+        form = keep_form(say, self._today, step.text, step.label, days, spoken)
         return (
-            f"{said}<details><summary>{safe(say('keep'))}<span class='unseen'>: {safe(step.text)}"
-            f"</span></summary>{form}</details>"
+            f"{said}<details><summary>{safe(say('keep'))}<span class='unseen'{spoken}>: "
+            f"{safe(step.text)}</span></summary>{form}</details>"
         )
 
     def _nearest(self, answer: Answer) -> str:
         items = "".join(
-            f"<li><b>{safe(title)}</b>{self._essence(id)}</li>" for id, title in answer.nearest
+            f"<li{lang(self._spoken.note(id), self._say)}><b>{safe(title)}</b>"
+            f"{self._essence(id)}</li>"
+            for id, title in answer.nearest
         )
         heading = safe(self._say("nearest"))
         return f'<div class="nearest" data-key="nearest"><h3>{heading}</h3><ul>{items}</ul></div>'
@@ -285,10 +260,6 @@ class Cards:
     def _essence(self, id: str) -> str:
         note = self._notes.get(id)
         return f"<p>{safe(note.essence)}</p>" if note else ""
-
-
-def _flat(text: str) -> str:
-    return " ".join(plain(text).split())
 
 
 def label_of(advice: Advice, say: Texts) -> str:

@@ -23,6 +23,7 @@ from ui.evidence import Evidence
 from ui.markup import button, chip, safe
 from ui.panel import LONGEST
 from ui.shelf import day_of
+from ui.spoken import ENGLISH, lang, own
 from ui.texts import Texts
 
 
@@ -54,7 +55,8 @@ class Desk:
     def html(self, note: Opened, name: Callable[[str], str], say: Texts) -> str:
         """The whole sheet."""
         stamp, path = safe(note.stamp or str(time.time_ns())), note.path
-        base, title = safe(note.base or mark_of(note.text)), self._title(note)
+        base, read = safe(note.base or mark_of(note.text)), read_text(path, note.text).note
+        title = own(read.title, read.lang, say) if read else safe(path)
         tried = self._tried(note, say) if note.tried else ""
         return (
             f'<div class="sheet wide" data-patch data-key="note-{safe(path)}">'
@@ -62,7 +64,7 @@ class Desk:
             f'<input type="hidden" name="stamp" value="{stamp}">'
             f'<input type="hidden" name="base" value="{base}">'
             f'<p data-key="back">{_back(path, say)}</p>'
-            f'<h1 data-key="h">{safe(title)}</h1>'
+            f'<h1 data-key="h">{title}</h1>'
             f'<p class="note" data-key="where">{self._where(note, name, say)}</p>'
             f"{self._box(note, say)}{self._choices(note, say)}"
             f"{self._versions(note, name, say)}"
@@ -72,10 +74,6 @@ class Desk:
             f'<div aria-live="polite" data-patch data-key="found">{tried}'
             f"{self._found(note, say)}</div></div>"
         )
-
-    def _title(self, note: Opened) -> str:
-        read = read_text(note.path, note.text).note
-        return read.title if read else note.path
 
     def _where(self, note: Opened, name: Callable[[str], str], say: Texts) -> str:
         """The file, and whose draft it is."""
@@ -92,11 +90,14 @@ class Desk:
         if len(note.text) > LONGEST:
             told = say("studio_too_long", limit=f"{LONGEST:,}")
             return f'<p class="notice" data-key="long">{safe(told)}</p>'
-        saved = " data-saved" if note.base in ("", mark_of(note.text)) else ""
+        attributes = _spoken(note.path, note.text, say)
+        if note.base in ("", mark_of(note.text)):
+            attributes += " data-saved"
         return (
             f'<label data-patch data-key="text"><span>{safe(say("studio_text"))}</span>'
             f'<textarea name="text" rows="24" maxlength="{LONGEST}" spellcheck="true" '
-            f'data-key="own" data-mine data-live="check"{saved}>{safe(note.text)}</textarea>'
+            f'data-key="own" data-mine data-live="check"{attributes}>'
+            f"{safe(note.text)}</textarea>"
             "</label>"
         )
 
@@ -137,7 +138,8 @@ class Desk:
             f"<li><p>{safe(said)}</p><p class='row'>{take}</p>"
             f'<input type="hidden" name="version" value="{one.number}">'
             f"<p class='note'>{safe(say('studio_version_marked'))}</p>"
-            f'<div class="passage version" tabindex="0">{_marked(one.text, note.text)}</div></li>'
+            f'<div class="passage version" tabindex="0"{_spoken(note.path, one.text, say)}>'
+            f"{_marked(one.text, note.text)}</div></li>"
         )
 
     # --- what is found, what is answered --------------------------------------------------------
@@ -150,13 +152,14 @@ class Desk:
         problems = sorted([*problems, *(shared or [])], key=lambda one: one.line)
         unread = f"<p class='note'>{safe(say('studio_unread'))}</p>" if shared is None else ""
         items = "".join(
-            f"<li><b>{safe(say('studio_line', line=one.line))}</b> {safe(one.what)} "
-            f"{safe(one.fix)}</li>"
+            f"<li><b>{safe(say('studio_line', line=one.line))}</b> "
+            f"{own(f'{one.what} {one.fix}', ENGLISH, say)}</li>"
             for one in problems
         )
         found = f"<ul>{items}</ul>" if items else f"<p>{safe(say('studio_well'))}</p>"
+        language = read.lang if read else ""
         seen = "".join(
-            f"<li>{_side(one.label, say)} {safe(one.embedded_as)}</li>"
+            f"<li>{_side(one.label, say)} {own(one.embedded_as, language, say)}</li>"
             for one in (passages_of(read) if read else ())
         )
         return (
@@ -216,6 +219,12 @@ def _marked(old: str, new: str) -> str:
         safe(line) if line.strip() in kept else f"<mark>{safe(line)}</mark>"
         for line in old.split("\n")
     )
+
+
+def _spoken(path: str, text: str, say: Texts) -> str:
+    """The attribute of a note's text that is in another language than the page."""
+    read = read_text(path, text).note
+    return lang(read.lang, say) if read else ""
 
 
 def _side(label: Label | None, say: Texts) -> str:

@@ -28,8 +28,8 @@ class Evidence:
         quote = " ".join(source.quote.split())
         place = next((at for at, block in enumerate(blocks) if quote in block[1]), None)
         if place is None:
-            said = safe(say("source_changed"))
-            return f"<blockquote><mark>{words(quote)}</mark></blockquote><p>{said}</p>"
+            said = f'<p lang="{say.language}">{safe(say("source_changed"))}</p>'
+            return f"<blockquote><mark>{words(quote)}</mark></blockquote>{said}"
         heading, text = blocks[place]
         before, _, after = text.partition(quote)
         parts = [f'<p class="heading">{safe(heading)}</p>'] if heading else []
@@ -70,7 +70,8 @@ class Evidence:
         if not cited:
             return ""
         items = "".join(f"<li>{safe(reference)}</li>" for reference in cited)
-        return f'<p class="rests">{safe(say("source_rests"))}</p><ul class="rests">{items}</ul>'
+        heading = f'<p class="rests" lang="{say.language}">{safe(say("source_rests"))}</p>'
+        return f'{heading}<ul class="rests">{items}</ul>'
 
 
 def words(markdown: str) -> str:

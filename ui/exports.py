@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 from assistant.build import Parts
 from assistant.coach import clean
-from assistant.domain import Advice, Answer, Commitment, Turn
+from assistant.domain import Advice, Answer, Commitment, Note, Turn
 from assistant.privacy import inert
 from ui.markup import lines, safe
 from ui.panel import Gift
+from ui.spoken import Spoken, lang
 from ui.texts import Texts
 
 ONE_DAY = timedelta(days=1)
@@ -26,9 +27,14 @@ def markdown(title: str, turns: Sequence[Turn], say: Texts) -> Gift:
     return Gift(f"{_stem(title)}.md", "text/markdown", text)
 
 
-def printable(title: str, turns: Sequence[Turn], say: Texts) -> Gift:
+def printable(title: str, turns: Sequence[Turn], say: Texts, notes: Mapping[str, Note]) -> Gift:
     """A conversation as one page without scripts, ready to be printed or saved as PDF."""
-    body = "".join(f"<h2>{lines(turn.question)}</h2>{_printed(turn.answer, say)}" for turn in turns)
+    spoken = Spoken(say, notes)
+    body = "".join(
+        f"<h2{spoken.answer(turn.answer)}>{lines(turn.question)}</h2>"
+        f"{_printed(turn.answer, spoken, say)}"
+        for turn in turns
+    )
     page = (
         f'<!doctype html><html lang="{say.language}"><meta charset="utf-8">'
         f"<title>{safe(title)}</title><style>{PRINT}</style><h1>{safe(title)}</h1>{body}</html>"
@@ -81,33 +87,40 @@ def _answer(answer: Answer, say: Texts) -> list[str]:
     return [part for part in parts if part]
 
 
-def _printed(answer: Answer, say: Texts) -> str:
-    parts = [f"<p>{lines(answer.opening)}</p>"]
+def _printed(answer: Answer, spoken: Spoken, say: Texts) -> str:
+    ours, quoted = spoken.answer(answer), spoken.quoted(answer)
+    parts = [f"<p{ours}>{spoken.opening(answer, lines(answer.opening))}</p>"]
     if answer.balance.sentence and answer.advice:
-        parts.append(f"<p><b>{safe(say('balance'))}.</b> {safe(answer.balance.sentence)}</p>")
-    for advice in answer.advice:
-        sources = "".join(
-            f"<blockquote>{safe(source.quote)} ({safe(source.title)})</blockquote>"
-            for source in advice.sources
-        )
-        parts.append(
-            f'<div class="card {advice.label}"><p class="label">{safe(_label(advice, say))}</p>'
-            f"<p>{safe(advice.text)}</p>{sources}</div>"
-        )
+        said = f"<span{ours}>{safe(answer.balance.sentence)}</span>"
+        parts.append(f"<p><b>{safe(say('balance'))}.</b> {said}</p>")
+    parts += [_printed_advice(answer, advice, spoken, say) for advice in answer.advice]
     if answer.script:
-        said = lines(answer.script)
-        parts.append(f"<p><b>{safe(say('say_it'))}</b></p><blockquote>{said}</blockquote>")
-    parts += [
-        f"<p><b>{safe(say('caution'))}:</b> {lines(caution)}</p>" for caution in answer.cautions
-    ]
-    if answer.question_back:
-        parts.append(f"<p><b>{safe(say('question_back'))}:</b> {safe(answer.question_back)}</p>")
+        said = f"<blockquote{quoted}>{lines(answer.script)}</blockquote>"
+        parts.append(f"<p><b>{safe(say('say_it'))}</b></p>{said}")
+    for caution in answer.cautions:
+        said = f"<span{spoken.caution(answer, caution)}>{lines(caution)}</span>"
+        parts.append(f"<p><b>{safe(say('caution'))}:</b> {said}</p>")
+    if back := answer.question_back:
+        said = f"<span{spoken.question(answer, back)}>{safe(back)}</span>"
+        parts.append(f"<p><b>{safe(say('question_back'))}:</b> {said}</p>")
     if answer.next_steps:
         steps = "".join(f"<li>{safe(step.text)}</li>" for step in answer.next_steps)
-        parts.append(f"<p><b>{safe(say('next'))}</b></p><ul>{steps}</ul>")
+        parts.append(f"<p><b>{safe(say('next'))}</b></p><ul{quoted}>{steps}</ul>")
     if answer.notice:
-        parts.append(f"<p>{safe(answer.notice)}</p>")
+        parts.append(f"<p{ours}>{safe(answer.notice)}</p>")
     return "".join(parts)
+
+
+def _printed_advice(answer: Answer, advice: Advice, spoken: Spoken, say: Texts) -> str:
+    sources = "".join(
+        f"<blockquote{lang(spoken.note(source.note), say)}>{safe(source.quote)} "
+        f"({safe(source.title)})</blockquote>"
+        for source in advice.sources
+    )
+    return (
+        f'<div class="card {advice.label}"><p class="label">{safe(_label(advice, say))}</p>'
+        f"<p{spoken.quoted(answer, advice)}>{safe(advice.text)}</p>{sources}</div>"
+    )
 
 
 def _label(advice: Advice, say: Texts) -> str:

@@ -8,7 +8,8 @@ from assistant.background import Stand
 from assistant.domain import Note
 from assistant.gaps import Gap, GapReport
 from assistant.topics import TOPICS
-from ui.markup import button, safe
+from ui.markup import button, pressed, safe
+from ui.spoken import own
 from ui.texts import Texts
 
 
@@ -16,7 +17,7 @@ def gap_report(
     report: GapReport, notes: Mapping[str, Note], say: Texts, stand: Stand[None] | None = None
 ) -> str:
     """The whole sheet; where moves are still being read, how far that is, or why it failed."""
-    titles = {note.path: note.title for note in notes.values()}
+    titles = {note.path: own(note.title, note.lang, say) for note in notes.values()}
     gaps = "".join(_gap(gap, notes, say) for gap in report.gaps)
     found = f'<ul class="shelf">{gaps}</ul>' if gaps else f"<p>{safe(say('studio_gaps_none'))}</p>"
     few = say.count("studio_too_few", report.too_few) if report.too_few else ""
@@ -49,11 +50,12 @@ def _gap(gap: Gap, notes: Mapping[str, Note], say: Texts) -> str:
     topic = near.topics[0] if near and near.topics else TOPICS[0]
     told = say("studio_gap", questions=gap.questions, people=gap.people)
     begin = button("begin", say("studio_write"), topic=topic, title=gap.names[0][:80])
-    return f"<li><p>{safe(' · '.join(gap.names))}</p><p class='note'>{safe(told)}</p>{begin}</li>"
+    names = own(" · ".join(gap.names), "en", say)  # as knowledge/situations.txt has them
+    return f"<li><p>{names}</p><p class='note'>{safe(told)}</p>{begin}</li>"
 
 
 def _pair(one: str, other: str, titles: Mapping[str, str], say: Texts) -> str:
-    """Two moves, each as path:line."""
+    """Two moves, each as path:line; `titles` are HTML of ours."""
     places = [place.rpartition(":") for place in (one, other)]
     return "".join(
         f"<p>{_way(path, titles)}</p><p class='note'>{safe(say('studio_line', line=line))}</p>"
@@ -62,7 +64,7 @@ def _pair(one: str, other: str, titles: Mapping[str, str], say: Texts) -> str:
 
 
 def _way(path: str, titles: Mapping[str, str]) -> str:
-    return button("open", titles.get(path, path), kind="title", note=path)
+    return pressed("open", titles.get(path, safe(path)), kind="title", note=path)
 
 
 def _part(name: str, items: Sequence[str], say: Texts) -> str:

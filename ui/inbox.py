@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from assistant.domain import Correction, Note, Reason
-from ui.markup import button, chip, icon, safe
+from ui.markup import button, chip, icon, pressed, safe
 from ui.shelf import day_of
+from ui.spoken import Spoken, naming, own
 from ui.texts import Texts
 
 AT_ONCE = 5
@@ -37,8 +38,9 @@ def _correction(one: Correction, notes: Mapping[str, Note], say: Texts) -> str:
     choices = button("accept", say("studio_accept"), kind="main", correction=one.id)
     choices += button("decline", say("studio_decline"), correction=one.id)
     change = chip(one.shown, say(one.shown)) + " → " + chip(one.proposed, say(one.proposed))
+    text = own(one.text, Spoken(say, notes).note(one.note), say)
     return (
-        f"<li><p class='note'>{safe(day_of(one.at, say))}</p><p>{safe(one.text)}</p>"
+        f"<li><p class='note'>{safe(day_of(one.at, say))}</p><p>{text}</p>"
         f"<p>{change}</p><p class='row'>{choices}{_ways((one.note,), notes, say)}</p></li>"
     )
 
@@ -57,5 +59,6 @@ def _ways(ids: Sequence[str], notes: Mapping[str, Note], say: Texts) -> str:
     """A way to each note that is still served."""
     known = [notes[id] for id in ids if id in notes]
     return "".join(
-        button("open", say("studio_open_note", title=note.title), note=note.path) for note in known
+        pressed("open", naming("studio_open_note", one.title, one.lang, say), note=one.path)
+        for one in known
     )

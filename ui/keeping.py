@@ -22,18 +22,18 @@ LONGEST = 300
 """Characters of a step."""
 
 
-def keep_form(say: Texts, today: date, text: str, label: Label, days: int) -> str:
-    """Words and a day, so many from today, and a button that keeps them."""
-    asked = _asked(say, today, text, today + timedelta(days=days))
+def keep_form(say: Texts, today: date, text: str, label: Label, days: int, spoken: str = "") -> str:
+    """Words, `spoken` in another language perhaps, a day so many from today, and a button."""
+    asked = _asked(say, today, text, today + timedelta(days=days), spoken)
     return (
         f'<form class="keep" data-do="keep"{fields(label=label)}>{asked}'
         f'<button class="press main">{safe(say("keep_button"))}</button></form>'
     )
 
 
-def change_form(say: Texts, today: date, one: Commitment) -> str:
+def change_form(say: Texts, today: date, one: Commitment, spoken: str = "") -> str:
     """The same for a step that is kept, to be put in other words or on another day."""
-    asked = _asked(say, today, one.text, one.due)
+    asked = _asked(say, today, one.text, one.due, spoken)
     return (
         f'<form class="keep" data-do="change"{fields(id=one.id)}>{asked}'
         f'<button class="press main">{safe(say("save"))}</button></form>'
@@ -67,10 +67,10 @@ def day_of(asked: Asked, today: date) -> date | None:
     return day if -1 <= (day - today).days <= FARTHEST else None
 
 
-def _asked(say: Texts, today: date, text: str, due: date) -> str:
+def _asked(say: Texts, today: date, text: str, due: date, spoken: str) -> str:
     first, last = min(today, due), max(today + timedelta(days=FARTHEST), due)
     return (
-        f'<label>{safe(say("keep_text"))}<input name="text" required maxlength="{LONGEST}" '
+        f'<label>{safe(say("keep_text"))}<input name="text"{spoken} required maxlength="{LONGEST}" '
         f'autocomplete="off" value="{safe(text)}"></label>'
         f'<label>{safe(say("keep_due"))}<input type="date" name="due" required '
         f'min="{first}" max="{last}" value="{due}"></label>'

@@ -6,6 +6,7 @@ from assistant.rehearsal import Act, Line
 from ui.cards import label_of
 from ui.markup import button, chip, fields, lines, safe
 from ui.practices import Practice
+from ui.spoken import Spoken, lang, naming
 from ui.texts import Texts
 
 
@@ -34,9 +35,9 @@ def talk(practice: Practice, say: Texts) -> str:
     )
 
 
-def look_back(practice: Practice, say: Texts) -> str:
+def look_back(practice: Practice, spoken: Spoken, say: Texts) -> str:
     """Each act: its side, how often, in which words, and what a note says about it."""
-    acts = "".join(_act(act, say) for act in practice.acts or ())
+    acts = "".join(_act(act, spoken, say) for act in practice.acts or ())
     said = "".join(_line(at, one, say) for at, one in enumerate(practice.rehearsal.lines))
     return (
         f'<section class="practice" data-key="back-{practice.id}">'
@@ -56,24 +57,25 @@ def _line(number: int, line: Line, say: Texts) -> str:
     )
 
 
-def _act(act: Act, say: Texts) -> str:
+def _act(act: Act, spoken: Spoken, say: Texts) -> str:
     quotes = "".join(f"<li>{safe(part.strip())}</li>" for part in act.said)
     hint = "" if act.helps else f'<p class="quiet">{safe(say("rehearse_none_is_best"))}</p>'
     return (
         f'<div class="act {act.label}"><p class="labels">{chip(act.label, say(act.label))}</p>'
         f"<h3>{safe(say(f'act_{act.name}'))}: "
         f"{safe(say.count('rehearse_times', act.count))}</h3>{hint}"
-        f"{f'<ul>{quotes}</ul>' if quotes else ''}{_about(act, say)}</div>"
+        f"{f'<ul>{quotes}</ul>' if quotes else ''}{_about(act, spoken, say)}</div>"
     )
 
 
-def _about(act: Act, say: Texts) -> str:
+def _about(act: Act, spoken: Spoken, say: Texts) -> str:
     """What the note says, with its own label: coaches wrote it, and rules only counted."""
     if act.advice is None:
         return f'<p class="quiet">{safe(say("rehearse_no_note"))}</p>'
     advice, source = act.advice, act.advice.sources[0]
+    language = spoken.note(source.note)
     return (
-        f'<div class="noted"><p>{safe(advice.text)}</p>'
+        f'<div class="noted"><p{lang(language, say)}>{safe(advice.text)}</p>'
         f'<div class="labels">{label_of(advice, say)}<span>'
-        f"{safe(say('source', title=source.title))}</span></div></div>"
+        f"{naming('source', source.title, language, say)}</span></div></div>"
     )

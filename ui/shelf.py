@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from assistant.domain import Status
 from assistant.shelf import Shelved
 from assistant.topics import TOPICS
-from ui.markup import button, safe
+from ui.markup import pressed, safe
 from ui.panel import Asked
+from ui.spoken import own
 from ui.texts import Texts
 
 BROKEN = "broken"
@@ -118,7 +119,7 @@ def _row(one: Shelved, use: Use, name: Callable[[str], str], say: Texts) -> str:
         states += f'<span class="badge draft">{safe(told)}</span>'
     told = f"{say('leadership')} {one.leadership} · {say('management')} {one.management}"
     return (
-        f"<li>{button('open', one.title, kind='title', note=one.path)}"
+        f"<li>{pressed('open', own(one.title, one.lang, say), kind='title', note=one.path)}"
         f"<p class='note'>{safe(told)}{_used(one, use, say)}</p>"
         f"{f'<p class=badges>{states}</p>' if states else ''}</li>"
     )

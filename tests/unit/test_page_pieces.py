@@ -129,7 +129,13 @@ def test_a_very_long_question_is_folded_and_all_there(question: str) -> None:
     assert "<details>" not in CARDS.turn("turn", "Short.", None)
 
 
-NOTE = Note("late", "Late again", "late.md", essence="He is late, and you are angry. Ask first.")
+NOTE = Note(
+    "late",
+    "Late again",
+    "late.md",
+    essence="He is late, and you are angry. Ask first.",
+    cautions=("Go to HR.",),
+)
 SOURCE = Source("late", "Late again", "p", "Ask him first.", 0.5)
 
 
@@ -168,7 +174,10 @@ def test_what_is_quoted_in_another_language_than_the_page_says_so() -> None:
         '<span lang="en">Ask him first.</span>',
     ):
         assert quoted in page
-    assert 'lang="de"' not in page, "the page itself is in German"
+    around = re.sub('<div class="passage".*?</div>', "", page)
+    assert 'lang="de"' not in around, "the page itself is in German"
+    assert '<p lang="de">Die Notiz wurde seither' in page, "in a passage that is in English"
+    assert "<div><p>Das darf nur" in drawn("de", cautions=("Das darf nur die Personalabteilung.",))
     assert '<p class="balance-said" lang="de"' in drawn("en")
     model = WrittenBy(advisor="model")
     assert '<h3 lang="en">' not in drawn("de", written_by=model), "a model speaks as it was asked"

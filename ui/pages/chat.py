@@ -28,6 +28,7 @@ from ui.keeping import keep
 from ui.markup import icon, safe
 from ui.pages.conversations import Place, Sidebar
 from ui.panel import Asked, panel
+from ui.spoken import lang, languages_of_steps
 
 ID = re.compile(r"[\w-]{1,64}")
 """A conversation's, as the HTTP API takes it, too."""
@@ -160,11 +161,14 @@ class Chat:
         return self._shown(who, rest, notice=who.say("deleted"))
 
     def _save(self, who: Visit, asked: Asked) -> dict[str, Any]:
-        write = markdown if asked.do == "markdown" else printable
         turns = self._parts.conversations.recent(who.owner, asked["id"], 10_000)
         if turns:
             self._parts.audit.add(who.owner, Event.EXPORTED, by_chance(asked["id"]))
-        gift = write(self._sidebar.title(who, asked["id"]), turns, who.say)
+        title, notes = self._sidebar.title(who, asked["id"]), self._parts.coach.knowledge().notes
+        if asked.do == "markdown":
+            gift = markdown(title, turns, who.say)
+        else:
+            gift = printable(title, turns, who.say, notes)
         return self._shown(who, Place.of(asked), gift=gift)
 
     def _opinion(self, who: Visit, asked: Asked) -> dict[str, Any]:
@@ -324,8 +328,11 @@ class Chat:
         ]
         if not due:
             return ""
+        spoken = languages_of_steps(self._parts.coach.knowledge().notes.values())
         items = "".join(
-            f"<li>{icon(one.label)}<span>{safe(one.text)}</span></li>" for one in due[:3]
+            f"<li>{icon(one.label)}<span{lang(spoken.get(one.text, ''), who.say)}>"
+            f"{safe(one.text)}</span></li>"
+            for one in due[:3]
         )
         return (
             f'<div class="due"><h2>{safe(who.say("due_title"))}</h2><ul>{items}</ul>'

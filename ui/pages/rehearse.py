@@ -27,6 +27,7 @@ from ui.markup import icon, lines, safe
 from ui.panel import Asked, panel
 from ui.practice import look_back, talk
 from ui.practices import Practice, Practices
+from ui.spoken import Spoken, lang, naming
 from ui.texts import Texts
 
 BEFORE = ("time", "fact", "case", "ask", "step")
@@ -150,7 +151,10 @@ class Rehearse:
 
     def _practised(self, who: Visit, practice: Practice) -> dict[str, Any]:
         say = who.say
-        shown = talk(practice, say) if practice.acts is None else look_back(practice, say)
+        if practice.acts is None:
+            shown = talk(practice, say)
+        else:
+            shown = look_back(practice, Spoken(say, self._parts.coach.knowledge().notes), say)
         notes = (
             f'<details class="notes" data-key="notes"><summary>{safe(say("rehearse_notes"))}'
             f'</summary><div class="prepared">{prepared(practice.note, say)}</div></details>'
@@ -186,19 +190,20 @@ def prepared(note: Note, say: Texts) -> str:
     """The three steps: the words, before, afterwards."""
     scripts = "".join(f"<blockquote>{lines(script)}</blockquote>" for script in note.scripts)
     minds = "".join(f"<li>{safe(question)}</li>" for question in note.questions)
+    spoken = lang(note.lang, say)
     cautions = "".join(
         f'<div class="caution">{icon("caution")}<div><h3>{safe(say("rehearse_careful"))}</h3>'
-        f"<p>{lines(caution)}</p></div></div>"
+        f"<p{spoken}>{lines(caution)}</p></div></div>"
         for caution in note.cautions
     )
     return (
-        f"<p class='from'>{safe(say('rehearse_from', title=note.title))}</p>"
+        f"<p class='from'>{naming('rehearse_from', note.title, note.lang, say)}</p>"
         f"<section><h2>{safe(say('rehearse_script'))}</h2>"
         f"<p>{safe(say('rehearse_script_how'))}</p>"
-        f'<div lang="{safe(note.lang)}">{scripts}</div></section>'
+        f"<div{spoken}>{scripts}</div></section>"
         f"<section><h2>{safe(say('rehearse_check'))}</h2>"
         f"{_ticks('check', BEFORE, say)}<h3>{safe(say('rehearse_mind'))}</h3>"
-        f'<ul lang="{safe(note.lang)}">{minds}</ul>{cautions}</section>'
+        f"<ul{spoken}>{minds}</ul>{cautions}</section>"
         f"<section data-tally><h2>{safe(say('rehearse_review'))}</h2>"
         f"<p>{safe(say('rehearse_review_hint'))}</p>{_ticks('review', AFTERWARDS, say)}"
         f'<progress data-sum value="0" max="{len(AFTERWARDS)}" '

@@ -20,6 +20,7 @@ from ui.frames import Visit, visit
 from ui.keeping import A_WEEK, as_kept, change_form, day_of, keep, keep_form
 from ui.markup import button, chip, fields, safe
 from ui.panel import Asked, panel
+from ui.spoken import lang, languages_of_steps
 from ui.texts import Texts
 
 WEEKS = 12
@@ -76,20 +77,27 @@ class StepsPage:
             key=lambda one: one.settled or one.due,
             reverse=True,
         )
+        languages = languages_of_steps(self._parts.coach.knowledge().notes.values())
+
+        def spoken(one: Commitment) -> str:
+            return lang(languages.get(one.text, ""), say)
+
         heading = f"<h1>{safe(say('steps_title'))}</h1><p>{safe(say('steps_lead'))}</p>"
         parts = [f'<div class="sheet" data-patch data-key="steps">{heading}']
         if not kept:
             parts.append(f'<p class="notice" data-key="none">{safe(say("steps_none"))}</p>')
         if waiting:
             every = button("calendar", say("steps_calendar_all"), drawn="calendar")
-            parts.append(_section("open", [_open_step(one, say) for one in waiting], say, every))
+            items = [_open_step(one, spoken(one), say) for one in waiting]
+            parts.append(_section("open", items, say, every))
         # the form is new once a step was kept, and empty
         parts.append(
             f'<section data-key="write-{len(kept)}"><h2>{safe(say("keep_own"))}</h2>'
             f"{keep_form(say, date.today(), '', Label.BOTH, A_WEEK)}</section>"
         )
         if behind:
-            parts.append(_section("settled", [_settled_step(one, say) for one in behind], say))
+            items = [_settled_step(one, spoken(one), say) for one in behind]
+            parts.append(_section("settled", items, say))
         parts.append(self._over_time(who, behind) + "</div>")
         return who.shown("steps", "".join(parts), **more)
 
@@ -158,18 +166,18 @@ def _section(name: str, items: list[str], say: Texts, below: str = "") -> str:
     )
 
 
-def _open_step(one: Commitment, say: Texts) -> str:
+def _open_step(one: Commitment, spoken: str, say: Texts) -> str:
     """A step that is due asks how it went; one that is not yet due is folded."""
     today = date.today()
     late = one.due < today
     due = safe(say("steps_overdue" if late else "by", day=say.day(one.due)))
     head = (
-        f"{chip(one.label, say(one.label))}<p class='what'>{safe(one.text)}</p>"
+        f"{chip(one.label, say(one.label))}<p class='what'{spoken}>{safe(one.text)}</p>"
         f"<p class='when{' late' if late else ''}'>{due}</p>"
     )
-    choices = _settle_form(one, say) + _more(one, say)
+    choices = _settle_form(one, say) + _more(one, spoken, say)
     if one.due > today:
-        more = f'<span class="unseen">: {safe(one.text)}</span>'
+        more = f'<span class="unseen"{spoken}>: {safe(one.text)}</span>'
         choices = (
             f"<details><summary>{safe(say('steps_do'))}{more}</summary>"
             f'<div class="choices">{choices}</div></details>'
@@ -194,31 +202,32 @@ def _settle_form(one: Commitment, say: Texts) -> str:
     )
 
 
-def _more(one: Commitment, say: Texts) -> str:
+def _more(one: Commitment, spoken: str, say: Texts) -> str:
     return (
         f"<details><summary>{safe(say('steps_change'))}"
-        f'<span class="unseen">: {safe(one.text)}</span></summary>'
-        f"{change_form(say, date.today(), one)}{_removal(one, say)}</details>"
+        f'<span class="unseen"{spoken}>: {safe(one.text)}</span></summary>'
+        f"{change_form(say, date.today(), one, spoken)}{_removal(one, spoken, say)}</details>"
     )
 
 
-def _removal(one: Commitment, say: Texts) -> str:
+def _removal(one: Commitment, spoken: str, say: Texts) -> str:
     return (
         f"<details class='sure'><summary>{safe(say('delete'))}"
-        f'<span class="unseen">: {safe(one.text)}</span></summary>'
+        f'<span class="unseen"{spoken}>: {safe(one.text)}</span></summary>'
         f"{button('remove', say('delete_sure'), kind='danger', id=one.id)}</details>"
     )
 
 
-def _settled_step(one: Commitment, say: Texts) -> str:
+def _settled_step(one: Commitment, spoken: str, say: Texts) -> str:
     state = say(f"steps_{one.state}")
     told = say("steps_settled_on", state=state, day=say.day(one.settled or one.due))
     note = f"<p class='note'>{safe(one.note)}</p>" if one.note else ""
     again = button("reopen", say("steps_reopen"), kind="quiet", id=one.id)
     return (
         f'<li class="step {one.label} {one.state}" data-key="step-{one.id}">'
-        f"{chip(one.label, say(one.label))}<p class='what'>{safe(one.text)}</p>"
-        f"<p class='when'>{safe(told)}</p>{note}<div class='row'>{again}{_removal(one, say)}</div>"
+        f"{chip(one.label, say(one.label))}<p class='what'{spoken}>{safe(one.text)}</p>"
+        f"<p class='when'>{safe(told)}</p>{note}<div class='row'>{again}"
+        f"{_removal(one, spoken, say)}</div>"
         "</li>"
     )
 

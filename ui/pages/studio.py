@@ -35,6 +35,7 @@ from ui.inbox import inbox
 from ui.markup import button, safe
 from ui.panel import Asked, panel
 from ui.shelf import Use, Wanted, shelf, topics
+from ui.spoken import ENGLISH, own
 from ui.texts import Texts
 
 Act = Callable[[Visit, Account, Asked], dict[str, Any]]
@@ -261,7 +262,7 @@ class StudioPage:
         rows = "".join(
             f'<tr class="{one.verdict}"><th scope="row">{safe(one.path)}</th>'
             f"<td>{safe(say(f'studio_import_{one.verdict}'))}</td><td>"
-            f"{''.join(f'<p>{safe(reason)}</p>' for reason in one.reasons)}"
+            f"{''.join(f'<p>{own(reason, ENGLISH, say)}</p>' for reason in one.reasons)}"
             f"{''.join(button('open', draft, note=draft) for draft in one.drafts)}</td></tr>"
             for one in reversed(table)
         )
