@@ -2,8 +2,8 @@
 
 A capital inside a sentence is a name unless the word is known to be none: a day, a place, a
 product, a job. German writes every noun so, and every sentence opens so; there a name is one of a
-list, or a word that is no known noun in company that names keep. Japanese has no capitals: there
-it is lists and honorifics.
+list, a word that is no known noun in company that names keep, or who does what only people do, or
+whose something is. Japanese has no capitals: there it is lists and honorifics.
 """
 
 from __future__ import annotations
@@ -43,7 +43,9 @@ _HONOURED = re.compile(rf"([{_KANJI}]{{1,6}}?|[ァ-ヴー]{{2,8}})(?=(?:{_HONOUR
 _LATIN_HONOURED = re.compile(rf"\s?(?:{_HONOUR})")
 _GERMAN = set(
     "der die das und ich nicht ist ein eine einen den dem zu mit wie mein meine meinen wir auf für "
-    "von im habe hat kann soll seit wenn dass aber auch bei nach um sich mir mich sie er".split()
+    "von im habe hat kann soll seit wenn dass aber auch bei nach um sich mir mich sie er sind wird "
+    "werden haben hatte muss darf immer nur noch schon mehr sehr doch nichts niemand ihr ihm ihn "
+    "uns zum zur vom beim über ohne gegen durch heute gestern weil oder".split()
 )
 _NOT_GERMAN = set(
     "the and is to my of a in i how do we that it for on le la les et je ne pas mon ma mes de du "
@@ -54,8 +56,13 @@ _ORDINARY_ENDS = tuple(
 )
 _NOUN_ENDS = tuple(
     "ung ungen eit keiten schaft schaften ion ionen tät täten nis nisse tum ling en er ern el eln "
-    "rn ismus ik ie ei ur enz anz ät ment ens sal innen in ent ist or e".split()
+    "es rn ismus ik ie ei ur enz anz ät ment ens sal innen in ent ist or e".split()
 )
+_NEVER_NAMES = tuple("ung heit keit schaft tion tät tum ismus in er en".split())
+"""So end German nouns for what is done, who does a job and several of it; few names end so."""
+_NEVER_OWNERS = ("es", "ss", "ens", "ends", "tags", "mals", "falls")
+"""So end adjectives and adverbs: Gutes, Abends, Montags."""
+_OWNS = re.compile(rf"\s+[A-ZÄÖÜ][{_LETTER}]")
 _VERB_ENDS = ("ed", "ait", "aient", "era", "ó", "aba", "ía", "ará", "erá", "irá", "ierte", "elte")
 _MONTH_AFTER = set("in since by until till last next early late of this mid every".split())
 _NAMES_TOO = {"will", "may", "hope"}
@@ -97,6 +104,7 @@ class _Place:
     opens: bool
     before: str
     after: str
+    then: str
     company: bool
     """Whether what follows is what follows somebody who opens a sentence."""
 
@@ -112,6 +120,7 @@ class _Lists:
     verbs: frozenset[str]
     german_nouns: frozenset[str]
     german_determiners: frozenset[str]
+    german_doings: frozenset[str]
     japanese_names: frozenset[str]
     japanese_words: frozenset[str]
 
@@ -151,6 +160,7 @@ def _places(text: str) -> Iterator[_Place]:
             opens=bool(_OPENS.search(before[-8:])) and not elided,
             before=previous.group(1) if (previous := _PREVIOUS.search(before)) else "",
             after=after,
+            then=then,
             company=bool(owned) or then.casefold() in _lists().verbs or then.endswith(_VERB_ENDS),
         )
 
@@ -165,7 +175,8 @@ def _western(line: str) -> list[Span]:
     if not german and len(words) >= 4 and len(places) > 0.7 * len(words):
         judge = _listed  # a Heading In Capitals
     spans = [one.span(1) for one in _TITLED.finditer(line)]
-    spans += [(one.start, one.end - _genitive(one.word)) for one in places if judge(one)]
+    owners = [one for one in places if _genitive(one.word) or (german and _owner(one))]
+    spans += [(one.start, one.end - (one in owners)) for one in places if judge(one)]
     spans = _apart(spans)
     joined = spans[:1]
     for (_, left), span in pairwise(spans):
@@ -180,6 +191,20 @@ def _genitive(word: str) -> bool:
     """Whether a listed name has an s hung on to it, as in Lenas Bericht."""
     names, key = _lists().first_names, word.casefold()
     return key not in names and key.endswith("s") and key[:-1] in names
+
+
+def _owner(place: _Place) -> bool:
+    """Whether a word on no list has an s hung on to it, as in Zdenkas Bericht."""
+    lists, key = _lists(), place.word.casefold()
+    return (
+        key.endswith("s")
+        and not key.endswith(_NEVER_OWNERS)
+        and bool(_OWNS.match(place.after))
+        and key not in lists.openings | lists.words
+        and place.before.casefold() not in lists.german_determiners
+        and not _is_german_noun(key)
+        and not _is_german_noun(key[:-1])
+    )
 
 
 def _listed(place: _Place) -> bool:
@@ -214,6 +239,9 @@ def _german_name(place: _Place) -> bool:
         return key not in lists.words
     if noun_follows or key in lists.words or _is_german_noun(key.split("-")[-1]):
         return False
+    does = place.then in lists.german_doings and not key.endswith(_NEVER_NAMES)
+    if (does and key not in lists.openings) or _owner(place):
+        return True
     if key.endswith(_NOUN_ENDS) and (place.opens or key not in lists.surnames):
         return False
     return key not in lists.openings and (place.company or not place.opens)

@@ -126,6 +126,23 @@ def test_a_name_found_once_is_hidden_wherever_it_stands(text: str, hidden: str) 
 
 
 @pytest.mark.parametrize(
+    ("text", "hidden"),
+    [
+        ("Dobrilas Berichte sind immer falsch.", "Person As Berichte sind immer falsch."),
+        ("Ich lese Dobrilas Berichte nicht.", "Ich lese Person As Berichte nicht."),
+        ("Sunnive meint, sie sei bereit.", "Person A meint, sie sei bereit."),
+        ("Gutes Feedback fehlt. Montags Besprechung, dann Ruhe.", None),
+        ("Seit Wochen schweigt das Team. Kritik hört er nicht.", None),
+        ("Es fehlt etwas Neues, und der Papierkram kostet Euro um Euro.", None),
+    ],
+)
+def test_in_german_a_name_is_who_does_what_people_do_or_whose_something_is(
+    text: str, hidden: str | None
+) -> None:
+    assert Masking((), [text]).hide(text) == (hidden or text)
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "Her number 48213 is wrong.",

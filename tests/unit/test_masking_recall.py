@@ -8,11 +8,13 @@ language is spoken, half come from elsewhere; so it is among those who work some
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 
 import pytest
 
 from assistant.masking import Masking
 
+FOLDER = Path(__file__).resolve().parents[1] / "masking"
 FROM_ELSEWHERE = """Ngozi Folasade Tendai Kwabena Thandiwe Abiodun Farzaneh Shirin Bahram Tariq
 Sumaya Harpreet Gurleen Venkat Lakshmi Anjali Xiuying Haoran Minseo Jihoon Thuy Rizal Siti Nurul
 Zsuzsanna Bogdan Milica Vesna Katarzyna Wojciech Liisa Aleksi Eirik Solveig Anneke Joost""".split()
@@ -96,7 +98,7 @@ JAPANESE_FRAMES = """{n}さんがまた遅刻しました。
     {n}と話すのが怖いです。
     新人の{n}君にどう伝えればいいですか。
     {n}課長の資料はいつも遅れます。""".split()
-REACHED = {"en": 0.95, "fr": 0.95, "es": 0.95, "de": 0.80, "ja": 0.90}
+REACHED = {"en": 0.95, "fr": 0.95, "es": 0.95, "de": 0.90, "ja": 0.90}
 
 
 def recall(names: list[str], frames: list[str]) -> float:
@@ -116,6 +118,19 @@ def frames_in(language: str) -> list[str]:
 @pytest.mark.parametrize("language", FRAMES)
 def test_most_names_on_no_list_are_found(language: str) -> None:
     assert recall(names_in(language), frames_in(language)) >= REACHED[language]
+
+
+def test_german_names_are_found_and_german_nouns_stay() -> None:
+    """On sentences by a manager's ear, written before the rules that hold here: see the file."""
+    lines = (FOLDER / "german.txt").read_text("utf-8").splitlines()
+    pairs = [line.split(" | ", 1) for line in lines if not line.startswith("#")]
+    named = [(name, text) for name, text in pairs if name != "-"]
+    plain = [text for name, text in pairs if name == "-"]
+    found = sum(name not in Masking((), [text]).hide(text) for name, text in named)
+    hidden = [text for text in plain if Masking((), [text]).hide(text) != text]
+    assert (len(named), len(plain)) == (60, 60)
+    assert found / len(named) >= 0.95
+    assert len(hidden) <= 1, hidden
 
 
 def test_most_japanese_names_on_no_list_are_found() -> None:
