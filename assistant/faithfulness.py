@@ -20,6 +20,7 @@ import numpy as np
 
 from assistant.carrying import NEAR_SAME_LANGUAGE, ByVector, ByWords, Measure
 from assistant.domain import SIDES, Advice, Found, Label, Labelled, Note, Source, Theme
+from assistant.exchanges import Exchanges
 from assistant.ports import Embedder, Labeller, Vector, WordReader
 from assistant.verdicts import judges
 from assistant.wording import implied_numbers, numbers, verbatim
@@ -103,14 +104,21 @@ class Gate:
             self._vectors.read(found.passage.text)
             self._measure.read(found.passage.text)
 
-    def judge(self, claim: Claim, grounds: Grounds) -> Advice | Dropped:
-        """The advice, its label sure or leaning; or why there is none, which is counted."""
-        judged = self._judged(claim, grounds)
+    def judge(
+        self, claim: Claim, grounds: Grounds, exchanges: Exchanges | None = None
+    ) -> Advice | Dropped:
+        """The advice, its label sure or leaning; or why there is none, which is counted.
+
+        What a labeller on a server is told, and costs, is added to `exchanges`.
+        """
+        judged = self._judged(claim, grounds, exchanges)
         if isinstance(judged, Dropped):
             self.dropped[judged.name.lower()] += 1
         return judged
 
-    def _judged(self, claim: Claim, grounds: Grounds) -> Advice | Dropped:
+    def _judged(
+        self, claim: Claim, grounds: Grounds, exchanges: Exchanges | None
+    ) -> Advice | Dropped:
         if not any(one.passage in grounds.numbered for one in claim.citations):
             return Dropped.NOT_CITED
         carriers = self._carriers(claim, grounds)
@@ -125,7 +133,7 @@ class Gate:
             return Dropped.NEGATION
         if not self._measure.every_sentence(claim.text, texts, native):
             return Dropped.SENTENCE
-        labelled = self._labeller.label([claim.masked or claim.text])[0]
+        labelled = self._labeller.label([claim.masked or claim.text], exchanges)[0]
         label, confidence = agreed(claim.label, carriers, labelled)
         return Advice(
             text=claim.text,

@@ -146,8 +146,11 @@ class Vectors(Protocol):
 class Labeller(Protocol):
     """Advice to its side, with a calibrated probability, and its theme."""
 
-    def label(self, texts: Sequence[str]) -> list[Labelled]:
-        """One labelling a text, in their order; the same text always gives the same one."""
+    def label(self, texts: Sequence[str], exchanges: Exchanges | None = None) -> list[Labelled]:
+        """One labelling a text, in their order; the same text always gives the same one.
+
+        What is said to a model for it, and what that cost, is added to `exchanges`.
+        """
 
 
 class PassageIndex(Protocol):

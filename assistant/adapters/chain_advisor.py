@@ -151,7 +151,13 @@ class ChainAdvisor:
         self._read_ahead(grounds)
         mask = self._mask(brief.question, brief.earlier, brief.people)
         writing = _Writing(
-            brief, grounds, self._gate, self._written_by(), self._answer.system, mask
+            brief,
+            grounds,
+            self._gate,
+            self._written_by(),
+            self._answer.system,
+            mask,
+            turn.exchanges,
         )
         try:
             for piece in self._pieces(brief, numbered, mask, turn):
@@ -285,6 +291,7 @@ class _Writing:
     written_by: WrittenBy
     rules: str
     mask: Masking | NoMasking
+    exchanges: Exchanges
 
     def __post_init__(self) -> None:
         self._json = GrowingJson()
@@ -363,7 +370,7 @@ class _Writing:
             self._foreign += 1
             self.gate.dropped["language"] += 1
             return None
-        judged = self.gate.judge(claim, self.grounds)
+        judged = self.gate.judge(claim, self.grounds, self.exchanges)
         if isinstance(judged, Dropped):
             LOG.info("an advice was dropped: %s", judged)
             return None

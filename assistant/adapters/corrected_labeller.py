@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from assistant.domain import Labelled
 from assistant.errors import IndexMissing
+from assistant.exchanges import Exchanges
 from assistant.learning import Learned
 from assistant.ports import Labeller
 
@@ -19,9 +20,9 @@ class CorrectedLabeller:
         """What labels where no coach has decided."""
         self._learned = learned
 
-    def label(self, texts: Sequence[str]) -> list[Labelled]:
+    def label(self, texts: Sequence[str], exchanges: Exchanges | None = None) -> list[Labelled]:
         """See `Labeller`."""
-        labelled = self.beneath.label(texts)
+        labelled = self.beneath.label(texts, exchanges)
         try:
             known = self._learned()
         except IndexMissing:  # nothing was ever learned here, so nothing was corrected either

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import warnings
 from collections.abc import Sequence
 
@@ -13,6 +14,7 @@ from assistant.adapters.model_client import OPENAI
 from assistant.adapters.model_faults import FAULTS, fault_of
 from assistant.domain import Label, Labelled, Theme
 from assistant.errors import AdvisorFailed
+from assistant.exchanges import Cost, Exchanges, estimated
 
 SIDES: dict[str | bool, str | None] = {
     "leadership": "Change and movement: direction, purpose, trust, motivation, recognition, ideas.",
@@ -53,11 +55,14 @@ class DecisionsLabeller:
             "theme": Choice(instructions="What is the advice about?", choices=THEMES),
         }
 
-    def label(self, texts: Sequence[str]) -> list[Labelled]:
+    def label(self, texts: Sequence[str], exchanges: Exchanges | None = None) -> list[Labelled]:
         """See `Labeller`. A question that the model refuses is a coin's toss, and says so."""
-        return [self._ask(text) for text in texts]
+        exchanges = exchanges or Exchanges()
+        return [self._ask(text, exchanges) for text in texts]
 
-    def _ask(self, text: str) -> Labelled:
+    def _ask(self, text: str, exchanges: Exchanges) -> Labelled:
+        exchanges.texts.append(text)
+        began = time.monotonic()
         try:
             with tracing_context(enabled=False):
                 answered = self._decisions.invoke(
@@ -65,6 +70,10 @@ class DecisionsLabeller:
                 )
         except FAULTS as error:
             raise AdvisorFailed(str(fault_of(error).fault)) from None
+        told = answered.usage
+        tokens = estimated(text) if told.input_tokens is None else told.input_tokens
+        took = time.monotonic() - began
+        exchanges.costs.append(Cost(tokens, told.output_tokens or 0, took))
         label, theme = answered.choices.get("label"), answered.choices.get("theme")
         if label is None or label.choice not in set(Label):
             return Labelled(Label.BOTH, 0.0)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from assistant.domain import Label, Labelled, Theme
+from assistant.exchanges import Exchanges
 from assistant.learning import Learned, verdict
 from assistant.ports import Embedder
 
@@ -18,7 +19,7 @@ class EmbeddingLabeller:
         self._embedder = embedder
         self._learned = learned
 
-    def label(self, texts: Sequence[str]) -> list[Labelled]:
+    def label(self, texts: Sequence[str], _: Exchanges | None = None) -> list[Labelled]:
         """See `Labeller`. Without examples every label is a coin's toss, and says so."""
         learned = self._learned()
         if not texts:

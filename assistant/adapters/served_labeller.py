@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from assistant.domain import Labelled
 from assistant.errors import AdvisorFailed
+from assistant.exchanges import Exchanges
 from assistant.masking import Masking
 from assistant.ports import Labeller
 
@@ -26,11 +27,11 @@ class ServedLabeller:
         self._stand_in = stand_in
         self._masks = masks
 
-    def label(self, texts: Sequence[str]) -> list[Labelled]:
+    def label(self, texts: Sequence[str], exchanges: Exchanges | None = None) -> list[Labelled]:
         """See `Labeller`."""
         leaving = [Masking((), [text]).hide(text) if self._masks else text for text in texts]
         try:
-            return self.served.label(leaving)
+            return self.served.label(leaving, exchanges)
         except AdvisorFailed as failed:
             LOG.warning("labeller fault: %s; the one of this process labels", failed.reason)
             return self._stand_in.label(texts)

@@ -10,6 +10,7 @@ from assistant.adapters.model_client import ModelClient
 from assistant.adapters.model_faults import ModelFailed
 from assistant.domain import Label, Labelled, Theme
 from assistant.errors import AdvisorFailed
+from assistant.exchanges import Exchanges
 from assistant.prompts import load_prompt
 
 SCHEMA = {
@@ -38,18 +39,18 @@ class StructuredLabeller:
         self._prompt = load_prompt(prompts, "label")
         self._known: dict[str, Labelled] = {}
 
-    def label(self, texts: Sequence[str]) -> list[Labelled]:
+    def label(self, texts: Sequence[str], exchanges: Exchanges | None = None) -> list[Labelled]:
         """See `Labeller`."""
         for text in texts:
             if text not in self._known:
-                self._known[text] = self._ask(text)
+                self._known[text] = self._ask(text, exchanges)
         return [self._known[text] for text in texts]
 
-    def _ask(self, text: str) -> Labelled:
+    def _ask(self, text: str, exchanges: Exchanges | None) -> Labelled:
         filled = self._prompt.fill({"advice": text.replace("<", "‹").replace(">", "›")})
         said = GrowingJson()
         try:
-            said.add(self._client.text(filled, SCHEMA))
+            said.add(self._client.text(filled, SCHEMA, exchanges))
         except ModelFailed as failed:
             raise AdvisorFailed(str(failed.fault)) from None
         label, theme = said.string("label"), said.string("theme")

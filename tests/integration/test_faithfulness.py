@@ -30,7 +30,7 @@ Judged = list[tuple[Planted, Advice | Dropped]]
 class Undecided:
     """A labeller that never tips the scales, so that the gate's own cross-check is measured."""
 
-    def label(self, texts: list[str]) -> list[Labelled]:
+    def label(self, texts: list[str], _: object = None) -> list[Labelled]:
         return [Labelled(Label.BOTH, 0.5) for _ in texts]
 
 

@@ -177,9 +177,9 @@ def test_names_do_not_leave_to_be_labelled() -> None:
     seen: list[str] = []
 
     class Outside(CoachsLabels):
-        def label(self, texts: Any) -> Any:
+        def label(self, texts: Any, exchanges: Any = None) -> Any:
             seen.extend(texts)
-            return super().label(texts)
+            return super().label(texts, exchanges)
 
     served = ServedLabeller(Outside([]), CoachsLabels([]), masks=True)
     served.label(["Talk with Ngozi on Monday; write to ngozi@corp.example."])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,18 +12,21 @@ from pathlib import Path
 import pytest
 
 from assistant.adapters.database import open_database
+from assistant.adapters.decisions_labeller import DecisionsLabeller
+from assistant.adapters.served_labeller import ServedLabeller
 from assistant.adapters.sql_conversations import SqlConversations
 from assistant.adapters.sql_counts import SqlCounts
 from assistant.adapters.sql_spending import SqlSpending
+from assistant.adapters.structured_labeller import StructuredLabeller
 from assistant.allowance import Allowance
 from assistant.build import build
 from assistant.doctor import examine
 from assistant.domain import Answer, Risk
-from assistant.exchanges import Cost
+from assistant.exchanges import Cost, Exchanges
 from assistant.phrases import phrase
 from assistant.settings import Settings
 from tests.servers.fake_model import Call, FakeModel, advice, answer, fake_model
-from tests.servers.small_library import QUESTION, Library, small_library
+from tests.servers.small_library import QUESTION, CoachsLabels, Library, small_library
 
 ROOT = Path(__file__).resolve().parents[2]
 TODAY = [date(2026, 11, 23)]
@@ -157,6 +161,45 @@ def test_one_who_keeps_no_conversation_is_counted_too(
     library = library_of(tmp_path, model, spending, 100)
     assert library.ask(asker="ann").written_by.advisor == "model"
     assert library.ask(asker="ann").written_by.advisor == "quoting"
+
+
+def test_what_a_labeller_on_a_server_is_told_is_shown_and_counts_for_the_days_share(
+    tmp_path: Path, model: FakeModel, spending: SqlSpending
+) -> None:
+    library = library_of(tmp_path, model, spending, 250)
+    writes = model.reply
+    said = json.dumps({"label": "leadership", "theme": "empowerment", "confidence": 0.9})
+
+    def reply(call: Call) -> None:
+        writes(call) if "<passages>" in call.prompt else call.stream(said)
+
+    model.reply = reply
+    client = library.coach._advisor._client  # type: ignore[attr-defined]
+    labels = StructuredLabeller(client, ROOT / "prompts")
+    served = ServedLabeller(labels, CoachsLabels([]), masks=False)
+    library.coach._advisor._gate._labeller = served  # type: ignore[attr-defined]
+    last = library.ask(owner="ann", conversation="one")
+    assert last.written_by.advisor == "model"
+    assert len(model.calls) == 2
+    assert list(last.sent) == [str(call["messages"][1]["content"]) for call in model.calls]
+    assert spending.today("ann") == 300
+    assert library.ask(owner="ann", conversation="one").written_by.advisor == "quoting"
+
+
+@pytest.mark.parametrize(
+    ("usage", "tokens"), [({"input_tokens": 40, "output_tokens": 2}, 42), ({}, 5)]
+)
+def test_what_the_decisions_api_costs_is_counted(usage: dict[str, int], tokens: int) -> None:
+    def reply(call: Call) -> None:
+        chosen = {"type": "choice", "name": "label", "choice": "both", "confidence": 0.4}
+        answers = [{**chosen, "probabilities": [{"value": "both", "probability": 0.7}]}]
+        call.json(200, {"model": "fake", "answers": answers, "usage": usage}, Connection="close")
+
+    exchanges = Exchanges()
+    with fake_model(reply) as model:
+        DecisionsLabeller(model.url, None, "fake").label(["Ask what she needs."], exchanges)
+    assert exchanges.texts == ["Ask what she needs."]
+    assert exchanges.cost.tokens == tokens
 
 
 def test_a_person_can_be_forgotten_and_yesterdays_names_are(spending: SqlSpending) -> None:

@@ -26,6 +26,7 @@ from assistant.adapters.training import train
 from assistant.adapters.vector_cache import CachedVectors
 from assistant.coach import Coach
 from assistant.domain import Answer, Label, Labelled, Passage, Theme
+from assistant.exchanges import Exchanges
 from assistant.faithfulness import Gate
 from assistant.ingest import ingest
 from assistant.ports import Conversations
@@ -65,7 +66,7 @@ class CoachsLabels:
     def __init__(self, passages: Sequence[Passage]) -> None:
         self._passages = passages
 
-    def label(self, texts: Sequence[str]) -> list[Labelled]:
+    def label(self, texts: Sequence[str], _: Exchanges | None = None) -> list[Labelled]:
         known = {one.text: one.label for one in self._passages}
         return [
             Labelled(known.get(text) or Label.LEADERSHIP, 0.9, Theme.EMPOWERMENT) for text in texts

@@ -17,7 +17,7 @@ MOVE = (
 
 
 class Undecided:
-    def label(self, texts: list[str]) -> list[Labelled]:
+    def label(self, texts: list[str], _: object = None) -> list[Labelled]:
         return [Labelled(Label.BOTH, 0.5) for _ in texts]
 
 
