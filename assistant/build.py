@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 from weakref import finalize
 
 from assistant import privacy
@@ -218,6 +219,7 @@ def build(settings: Settings) -> Parts:
     refuse_missing(settings.knowledge)
     _prepare(settings.data)
     embedder = build_embedder(settings)
+    reader = _masked(embedder) if embedded_outside(settings) else embedder
     index = ChromaIndex(settings.data / "index")
     quoting = QuotingAdvisor()
     key = privacy_key(settings)
@@ -234,12 +236,12 @@ def build(settings: Settings) -> Parts:
     allowance = Allowance(stores.spending, settings.advisor.tokens_per_day)
     model = build_model(settings) if settings.uses_a_model else None
     labeller = CorrectedLabeller(
-        _labeller(settings, model, EmbeddingLabeller(embedder, learned)), learned
+        _labeller(settings, model, EmbeddingLabeller(reader, learned)), learned
     )
     notes: Callable[[], Mapping[str, Note]] = lambda: coach.knowledge().notes  # noqa: E731
-    gate = Gate(embedder, labeller, CentreOfMoves(embedder, notes))
+    gate = Gate(reader, labeller, CentreOfMoves(embedder, notes))
     coach = Coach(
-        embedder=embedder,
+        embedder=reader,
         index=index,
         advisor=_advisor(settings, model, gate) if model else quoting,
         fallback=quoting,
@@ -346,6 +348,25 @@ def build_embedder(settings: Settings) -> Embedder:
     from assistant.adapters.openai_embedder import OpenAIEmbedder
 
     return OpenAIEmbedder(*_endpoint(settings, chosen), chosen.model, settings.data / "cache")
+
+
+def embedded_outside(settings: Settings) -> str:
+    """The host outside the network that reads every question to embed it; empty without one."""
+    from assistant.adapters.model_client import OPENAI
+    from assistant.masking import internal
+
+    if settings.embedder.kind != "openai":
+        return ""
+    address = _endpoint(settings, settings.embedder)[0] or OPENAI
+    inside = internal(address, settings.advisor.internal_hosts)
+    return "" if inside else urlsplit(address).hostname or address
+
+
+def _masked(embedder: Embedder) -> Embedder:
+    """The same for what people write: notes hold no names of theirs, and go as they are."""
+    from assistant.adapters.masked_embedder import MaskedEmbedder
+
+    return MaskedEmbedder(embedder)
 
 
 def build_vectors(settings: Settings, embedder: Embedder | None = None) -> Vectors:

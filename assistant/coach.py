@@ -15,6 +15,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from copy import copy
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -52,6 +53,7 @@ from assistant.ports import (
     Counts,
     Demand,
     Embedder,
+    Outside,
     PassageIndex,
     Reading,
     Recorded,
@@ -225,16 +227,24 @@ class Coach:
             return UsedUp(self._fallback)
         return self._advisor.recorded(exchanges)
 
-    def read(self, text: str) -> Reading:
-        """The vector to search with and, where the embedder reads closely, its beliefs."""
+    def read(self, text: str, people: Sequence[Person] = ()) -> Reading:
+        """The vector to search with and, where the embedder reads closely, its beliefs.
+
+        What `people` are called goes to no server outside the network.
+        """
+        if isinstance(self._embedder, Outside):
+            vector = self._embedder.knowing(people).embed_query(text)
+            return Reading(np.asarray(vector, dtype=np.float32))
         if isinstance(self._embedder, CloseReader):
             return self._embedder.read_closely(text)
         return Reading(np.asarray(self._embedder.embed_query(text), dtype=np.float32))
 
-    def _parts(self, text: str, reading: Reading) -> list[tuple[str, Reading]]:
+    def _parts(
+        self, text: str, reading: Reading, people: Sequence[Person] = ()
+    ) -> list[tuple[str, Reading]]:
         """A long story's parts, read, unless it is too long even for one reading: then a second
         one would take as long again."""
-        return [] if reading.cut else [(part, self.read(part)) for part in parts_of(text)]
+        return [] if reading.cut else [(part, self.read(part, people)) for part in parts_of(text)]
 
     def _prepare(
         self,
@@ -249,7 +259,8 @@ class Coach:
 
         What people say on their worst day goes to no language model, nor does what follows it.
         """
-        reading = self.read(text)
+        read = partial(self.read, people=people)
+        reading = read(text)
         learned = knowledge.learned
         risk = triage(text, learned.of("risk", reading), self._patterns)
         private = risk in URGENT or kept_from_models(earlier)
@@ -260,10 +271,10 @@ class Coach:
         else:
             follows = earlier and risk not in DECLINED
             standalone = advisor.reword(text, earlier, people) if follows else text
-        reading = reading if standalone == text else self.read(standalone)
+        reading = reading if standalone == text else read(standalone)
         if wake:
             risk = triage(standalone, learned.of("risk", reading), self._patterns)
-        parts = self._parts(standalone, reading)
+        parts = self._parts(standalone, reading, people)
         retrieved = retrieve(self._index, knowledge.notes, learned, standalone, reading, parts)
         hits = retrieved.hits[:NOTES]
         named = {*(hit.note.id for hit in hits), *retrieved.threads}
@@ -281,7 +292,7 @@ class Coach:
             people=people,
             fits={hit.note.id: hit.score for hit in hits},
             around=retrieved.around,
-            telling=telling(standalone, parts, learned, self.read) if tells else Telling(),
+            telling=telling(standalone, parts, learned, read) if tells else Telling(),
             threads=retrieved.threads,
             sure=retrieved.sure,
         )

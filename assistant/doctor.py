@@ -17,7 +17,7 @@ from assistant.adapters.corrected_labeller import CorrectedLabeller
 from assistant.adapters.model_faults import Fault, ModelFailed
 from assistant.adapters.served_labeller import ServedLabeller
 from assistant.adapters.sql_spending import KEPT_DAYS
-from assistant.build import Parts, build
+from assistant.build import Parts, build, embedded_outside
 from assistant.check import check
 from assistant.counts import PEOPLE_AT_LEAST
 from assistant.domain import Risk
@@ -25,6 +25,10 @@ from assistant.errors import AdvisorFailed, TightropeError
 from assistant.prompts import Filled
 from assistant.settings import Settings
 
+FIX_OUTSIDE = (
+    "Take TIGHTROPE_EMBEDDER__KIND=e5, which needs no server, or one inside; if that host is "
+    "yours, list it in TIGHTROPE_ADVISOR__INTERNAL_HOSTS."
+)
 ROOM_NEEDED = 500_000_000
 ANSWERS = (Fault.CUT, Fault.EMPTY)
 """What is no fault here: a model that thinks for longer than it may speak is there, too."""
@@ -125,7 +129,11 @@ def _embedder(parts: Parts) -> tuple[bool, str, str]:
     began = time.perf_counter()
     vector = parts.embedder.embed_query("Nobody speaks in my meetings.")
     took = 1_000 * (time.perf_counter() - began)
-    return True, f"{parts.embedder.fingerprint}, {len(vector)} numbers, {took:.0f} ms.", ""
+    says = f"{parts.embedder.fingerprint}, {len(vector)} numbers, {took:.0f} ms."
+    if host := embedded_outside(parts.settings):
+        says += f" Every question goes to {host}, a crisis too; names are replaced by patterns."
+        return False, says, FIX_OUTSIDE
+    return True, says, ""
 
 
 def _index(parts: Parts) -> tuple[bool, str, str]:

@@ -130,6 +130,14 @@ class WordReader(Protocol):
         """The vector of a passage, as `embed_documents` gives it, and its rows."""
 
 
+@runtime_checkable
+class Outside(Protocol):
+    """An embedder on a server outside the network, which hides names from it."""
+
+    def knowing(self, people: Sequence[Person]) -> Embedder:
+        """The same, which hides what these people are called, too."""
+
+
 class Vectors(Protocol):
     """Vectors of many texts, one row each, embedding only what was never embedded before."""
 

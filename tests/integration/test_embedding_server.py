@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from assistant.build import Parts, build
+from assistant.doctor import Finding, examine
+from assistant.domain import Person
 from assistant.errors import EmbedderUnavailable
 from assistant.settings import Settings
 from tests.integration.home import small_knowledge
@@ -18,6 +20,7 @@ from tests.servers.fake_model import Call, FakeModel, fake_model
 from tests.servers.small_library import WordCounts
 
 STATEMENTS = 100
+STORY = "Our one-on-ones have gone stale: minchen cancels, and I told Ngozi about it."
 
 
 class Served:
@@ -107,3 +110,43 @@ def test_a_server_that_fails_is_named_with_its_fault(server: FakeModel, settings
     )
     with pytest.raises(EmbedderUnavailable, match="TIGHTROPE_EMBEDDER__BASE_URL"):
         started(settings)
+
+
+@pytest.fixture
+def outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if the server of the test, on loopback, were somewhere else."""
+    monkeypatch.setattr("assistant.masking.internal", lambda *_: False)
+
+
+@pytest.mark.usefixtures("outside")
+def test_names_stay_here_where_the_server_is_outside(served: Served, settings: Settings) -> None:
+    parts = started(settings)
+    parts.roster.put("ann", (Person("Wilhelmine Buchholz", ("minchen",)),))
+    served.embedded.clear()
+    *_, answer = parts.coach.answer(STORY, owner="ann", conversation="one")
+    assert answer.question == STORY
+    left = "\n".join(served.embedded)
+    assert "minchen" not in left
+    assert "Ngozi" not in left
+    assert "one-on-ones have gone stale" in left
+
+
+def test_a_server_inside_reads_what_was_written(served: Served, settings: Settings) -> None:
+    list(started(settings).coach.answer(STORY))
+    assert STORY in served.embedded
+
+
+def test_the_doctor_says_who_reads_every_question(
+    settings: Settings, request: pytest.FixtureRequest
+) -> None:
+    started(settings)
+    assert embedder_of(settings).well
+    request.getfixturevalue("outside")
+    seen = embedder_of(settings)
+    assert not seen.well
+    assert "Every question goes to 127.0.0.1, a crisis too" in seen.says
+    assert "TIGHTROPE_EMBEDDER__KIND=e5" in seen.fix
+
+
+def embedder_of(settings: Settings) -> Finding:
+    return next(one for one in examine(settings) if one.what == "embedder")

@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from assistant.build import Parts
+from assistant.build import Parts, embedded_outside
 from assistant.domain import Preferences
 from assistant.errors import TightropeError
 from assistant.privacy import readable
@@ -72,6 +72,7 @@ class SettingsPage:
         say, parts = who.say, self._parts
         host = model_host(parts)
         model = say("settings_kept_model", host=host) if host else say("settings_kept_no_model")
+        outside = embedded_outside(parts.settings)
         listed = parts.conversations.conversations(who.owner)
         counts = (
             say.count("settings_conversations", len(listed)),
@@ -85,6 +86,7 @@ class SettingsPage:
             *(() if alone else (say("settings_kept_who"),)),
             say("settings_kept_shared"),
             model,
+            *((say("settings_kept_embedder", host=outside),) if outside else ()),
         )
         return (
             f"<section><h2>{safe(say('settings_kept'))}</h2>"

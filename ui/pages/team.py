@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from assistant.build import Parts
+from assistant.build import Parts, embedded_outside
 from assistant.coach import clean
 from assistant.domain import Person
 from assistant.errors import TightropeError
@@ -39,7 +39,8 @@ def build_team(parts: Parts) -> None:
         written = "\n".join(
             ", ".join((person.name, *person.also)) for person in parts.roster.people(who.owner)
         )
-        local = "" if model_host(parts) else f"<p>{safe(say('team_local'))}</p>"
+        leaves = model_host(parts) or embedded_outside(parts.settings)
+        local = "" if leaves else f"<p>{safe(say('team_local'))}</p>"
         main = (
             f'<div class="sheet" data-key="team"><h1>{safe(say("team_title"))}</h1>'
             f"<p>{safe(say('team_lead'))}</p>{local}"
