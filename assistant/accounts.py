@@ -90,7 +90,10 @@ class Sessions(Protocol):
     """Who is signed in. What is kept cannot be used to sign in: tokens are kept as hashes."""
 
     def begin(self, account: str, now: float) -> str:
-        """A new session, and the token that its holder shows."""
+        """A new session from now on, and the token that its holder shows.
+
+        Where the account was erased since, the token opens nothing.
+        """
 
     def holder(self, token: str, now: float, *, seen: bool = True) -> str | None:
         """The account that holds this session; None where it ended, and then it is gone.

@@ -124,15 +124,17 @@ class Coach:
         owner: str | None = None,
         conversation: str = "",
         asker: str | None = None,
+        began: float | None = None,
     ) -> Iterator[Answer]:
         """The answer as it grows, whole pieces at a time; the last one is complete and kept.
 
         Without an owner nothing is kept and nothing earlier is known, and nothing is kept where
-        the owner was erased or the conversation deleted meanwhile. `asker` is who the model's
-        tokens are counted for, the owner where nobody else is named. Raises the errors of the
-        ports, all of which carry a sentence for the person who asked.
+        the owner was erased or the conversation deleted meanwhile: since it `began`, which is
+        now where nobody waited for a turn. `asker` is who the model's tokens are counted for, the
+        owner where nobody else is named. Raises the errors of the ports, all of which carry a
+        sentence for the person who asked.
         """
-        began = time.time()
+        began = time.time() if began is None else began
         text = clean(question)
         language = self._language_of(text)
         if not any(letter.isalnum() for letter in text):

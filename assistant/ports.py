@@ -225,12 +225,16 @@ class Recorded(Protocol):
 
 
 class Conversations(Protocol):
-    """A manager's turns. Every call names the owner, and sees that owner's turns alone."""
+    """A manager's turns. Every call names the owner, and sees that owner's turns alone.
+
+    Here and in the other stores of a person, whatever writes says when it `began`: when what asks
+    for it came in. What began before its owner was erased is not kept, however late it comes.
+    """
 
     def append(self, owner: str, turn: Turn) -> None:
         """Keep a turn for good before returning. Raises `StorageUnavailable`.
 
-        What was asked before its owner was erased, or its conversation deleted, is not kept.
+        It began `at`; before its conversation was deleted counts as before its owner was erased.
         """
 
     def recent(self, owner: str, conversation: str, limit: int) -> list[Turn]:
@@ -239,7 +243,7 @@ class Conversations(Protocol):
     def conversations(self, owner: str) -> list[Conversation]:
         """The owner's conversations, the latest first."""
 
-    def rename(self, owner: str, conversation: str, title: str) -> None:
+    def rename(self, owner: str, conversation: str, title: str, began: float) -> None:
         """Give a conversation a title; without one it bears the beginning of its first question.
 
         Nothing is kept where the owner has no such conversation.
@@ -270,7 +274,7 @@ class Conversations(Protocol):
 class Commitments(Protocol):
     """The steps that a manager chose. Every call names the owner, as in `Conversations`."""
 
-    def keep(self, owner: str, commitment: Commitment) -> bool:
+    def keep(self, owner: str, commitment: Commitment, began: float) -> bool:
         """Keep a commitment for good before returning. Raises `StorageUnavailable`.
 
         What is open already in the same words is kept once: False, and it stays as it was.
@@ -301,7 +305,7 @@ class Roster(Protocol):
     def people(self, owner: str) -> tuple[Person, ...]:
         """The owner's people, in the order they were given."""
 
-    def put(self, owner: str, people: Sequence[Person]) -> None:
+    def put(self, owner: str, people: Sequence[Person], began: float) -> None:
         """Keep these people in place of all others."""
 
     def export(self, owner: str) -> dict[str, Any]:
@@ -317,7 +321,7 @@ class Feedback(Protocol):
     Opinions are the owner's; corrections are kept without a name, for coaches to accept.
     """
 
-    def give(self, owner: str, opinion: Opinion) -> None:
+    def give(self, owner: str, opinion: Opinion, began: float) -> None:
         """Keep the opinion in place of an earlier one on the same turn."""
 
     def withdraw(self, owner: str, turn: str) -> None:
@@ -364,10 +368,7 @@ class Demand(Protocol):
     """What managers ask, for the gap report: vectors and figures, no words and no names."""
 
     def record(self, owner: str, turn: str, asked: Asked, began: float) -> None:
-        """Keep what a question found; from the row, nobody is led back to owner or turn.
-
-        What began before the owner was erased is not kept.
-        """
+        """Keep what a question found; from the row, nobody is led back to owner or turn."""
 
     def judge(self, turn: str, *, helpful: bool | None) -> None:
         """Whether the answer of a turn of this month helped; of an earlier one nothing is kept.
@@ -391,7 +392,7 @@ class Choices(Protocol):
     def preferences(self, owner: str) -> Preferences:
         """The owner's preferences; the defaults where nothing was chosen."""
 
-    def choose(self, owner: str, preferences: Preferences) -> None:
+    def choose(self, owner: str, preferences: Preferences, began: float) -> None:
         """Keep these preferences in place of all others."""
 
     def keep_days(self) -> dict[str, int]:
@@ -408,8 +409,7 @@ class Spending(Protocol):
     """What the language model costs: each turn without a name, and each person's today."""
 
     def record(self, asker: str | None, cost: Cost, began: float) -> None:
-        """Keep what one turn cost, and add it to the asker's today, unless they were erased since
-        it began."""
+        """Keep what one turn cost, and add it to the asker's today."""
 
     def today(self, asker: str) -> int:
         """The tokens that this person used today."""

@@ -17,7 +17,7 @@ from assistant.build import Parts
 from assistant.coach import QUESTION_LIMIT, clean
 from assistant.domain import Answer, to_json
 from assistant.errors import NotSignedIn, OperatorProblem, TightropeError, TooMuch
-from ui.doors import account_of, require
+from ui.doors import account_of, require, visit_of
 from ui.evidence import Evidence
 
 STREAM = "text/event-stream"
@@ -48,7 +48,7 @@ def add_api(app: FastAPI, parts: Parts) -> None:
     @app.post("/api/ask")
     def ask(asked: Ask, request: Request) -> Response:
         account = require(request, Role.MANAGER)
-        answers = _answers(parts, account, asked)
+        answers = _answers(parts, account, asked, visit_of(request).began)
         if STREAM in request.headers.get("accept", ""):
             first = next(answers)  # what goes wrong at once is an error, not a stream
             return StreamingResponse(_events(first, answers), media_type=STREAM)
@@ -96,7 +96,7 @@ def _add_notes(app: FastAPI, parts: Parts) -> None:
         return JSONResponse({"title": served.title, "html": html})
 
 
-def _answers(parts: Parts, account: Account, asked: Ask) -> Iterator[Answer]:
+def _answers(parts: Parts, account: Account, asked: Ask, began: float) -> Iterator[Answer]:
     owner = account.id if asked.conversation else None
     with parts.pace.turn(account.id):
         yield from parts.coach.answer(
@@ -104,6 +104,7 @@ def _answers(parts: Parts, account: Account, asked: Ask) -> Iterator[Answer]:
             owner=owner,
             conversation=asked.conversation or "",
             asker=account.id,
+            began=began,
         )
 
 

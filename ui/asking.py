@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -31,12 +30,14 @@ class Asking:
     _under_way: dict[tuple[str, str], _UnderWay] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
-    def answers(self, owner: str, conversation: str, question: str, again: str) -> Iterator[Answer]:
-        """The answer as it grows, in place of the turn that is asked again.
+    def answers(
+        self, owner: str, conversation: str, question: str, again: str, began: float
+    ) -> Iterator[Answer]:
+        """The answer as it grows, in place of the turn that is asked again; it was asked `began`.
 
         Where nothing of it is kept, that turn stays: whatever fails, whenever it is stopped.
         """
-        place, token, began = (owner, conversation), uuid.uuid4().hex, time.time()
+        place, token = (owner, conversation), uuid.uuid4().hex
         self.keep_part(owner, conversation)  # of an answer that another window waits for
         replaced = self._kept(owner, conversation, again)
         with self._lock:
@@ -45,7 +46,9 @@ class Asking:
             if replaced:  # the coach shall not take it for something said before
                 self.parts.conversations.take_back(owner, replaced.id)
             with self.parts.pace.turn(owner):
-                pieces = self.parts.coach.answer(question, owner=owner, conversation=conversation)
+                pieces = self.parts.coach.answer(
+                    question, owner=owner, conversation=conversation, began=began
+                )
                 for answer in pieces:
                     turn = Turn(token, conversation, question, answer, began)
                     with self._lock:

@@ -11,7 +11,7 @@ import re
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import anyio.to_thread
@@ -76,6 +76,8 @@ class Visit:
 
     account: Account
     token: str = ""
+    began: float = field(default_factory=time.time)
+    """When the request came in: what its owner erases from then on, it brings back no more."""
 
 
 class Door:
@@ -108,12 +110,12 @@ class Door:
             return None
         return Visit(with_roles(account, self._settings), token)
 
-    def enter(self, account: Account, old: str = "") -> str:
-        """Begin a session for who has just shown who they are; whatever they held before ends."""
+    def enter(self, account: Account, now: float, old: str = "") -> str:
+        """Begin a session for who came in `now` and has shown who they are; the `old` one ends."""
         if old:
             self._sessions.end(old)
         self._audit.add(account.id, Event.SIGNED_IN)
-        return self._sessions.begin(account.id, self._clock())
+        return self._sessions.begin(account.id, now)
 
     def refuse(self, who: str = "") -> None:
         """Keep that somebody was refused."""
@@ -196,6 +198,7 @@ class SignedIn:
         if listed(OPEN, method, path):
             await self._app(scope, receive, send)
             return
+        began = time.time()  # before the look: between the two a session may end
         look = partial(self._door.visit, scope, seen=not BY_ITSELF.fullmatch(path))
         visit = await anyio.to_thread.run_sync(look)
         if visit is None:
@@ -205,7 +208,7 @@ class SignedIn:
         if not is_page and not listed(SIGNED_IN, method, path):
             await PlainTextResponse("There is nothing here.", 404)(scope, receive, send)
             return
-        await self._watched({**scope, VISIT: visit}, receive, send)
+        await self._watched({**scope, VISIT: replace(visit, began=began)}, receive, send)
 
     def _refusal(self, method: str, path: str) -> Response:
         if method == "GET" and (path == "/" or path.rstrip("/") in self._pages):
@@ -262,11 +265,16 @@ def listed(table: tuple[tuple[str, str], ...], method: str, path: str) -> bool:
 
 def account_of(request: object) -> Account:
     """Who sends this request, of FastAPI or of Gradio. Raises `NotSignedIn`."""
+    return visit_of(request).account
+
+
+def visit_of(request: object) -> Visit:
+    """Who sends this request, and since when it is there. Raises `NotSignedIn`."""
     inner = getattr(request, "request", None) or request
     visit = getattr(inner, "scope", {}).get(VISIT)
     if not isinstance(visit, Visit):
         raise NotSignedIn("You are not signed in. Load the page again.")
-    return visit.account
+    return visit
 
 
 def require(request: object, role: Role) -> Account:

@@ -11,7 +11,7 @@ from assistant.accounts import Role
 from assistant.build import Parts
 from assistant.domain import Preferences
 from assistant.privacy import keep_days
-from ui.doors import account_of
+from ui.doors import visit_of
 from ui.panel import Gift, Shown
 from ui.shell import shell
 from ui.texts import Texts, texts
@@ -26,6 +26,8 @@ class Visit:
     """One request of one person."""
 
     owner: str
+    began: float
+    """When the request came in, for whatever is kept of it."""
     preferences: Preferences
     say: Texts
     coach: bool = False
@@ -78,8 +80,10 @@ def visit(parts: Parts, request: gr.Request, drawn: frozenset[str] = frozenset()
     chosen = parts.choices.preferences(owner)
     days = keep_days(chosen.keep_days, parts.settings.privacy.keep_days)
     preferences = replace(chosen, keep_days=days)  # what the page says is what happens
-    account = account_of(request)
+    there = visit_of(request)
+    account = there.account
     name = account.name if parts.settings.signin.mode in ("password", "oidc") else ""
     say = texts(language_for(request, preferences))
     admin = account.may(Role.ADMIN) and parts.settings.signin.mode != "none"
-    return Visit(owner, preferences, say, account.may(Role.COACH), admin, name, drawn)
+    coach, began = account.may(Role.COACH), there.began
+    return Visit(owner, began, preferences, say, coach, admin, name, drawn)

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from assistant.coach import clean
 from assistant.domain import Commitment, Label
 from assistant.ports import Commitments
+from ui.frames import Visit
 from ui.markup import fields, safe
 from ui.panel import Asked
 from ui.texts import Texts
@@ -40,17 +41,17 @@ def change_form(say: Texts, today: date, one: Commitment, spoken: str = "") -> s
     )
 
 
-def keep(commitments: Commitments, owner: str, asked: Asked, say: Texts) -> str:
+def keep(commitments: Commitments, who: Visit, asked: Asked) -> str:
     """Keep what the form says; what is to be said of it, nothing where it says nothing."""
-    today = date.today()
+    today, say = date.today(), who.say
     text, due = as_kept(asked["text"]), day_of(asked, today)
     label = Label(asked["label"]) if asked["label"] in list(Label) else Label.BOTH
     if not text or due is None:
         return ""
-    if sum(one.state == "open" for one in commitments.commitments(owner)) >= STEPS:
+    if sum(one.state == "open" for one in commitments.commitments(who.owner)) >= STEPS:
         return say("kept_enough", count=STEPS)
     step = Commitment(uuid.uuid4().hex, text, label, due, today)
-    return say("kept" if commitments.keep(owner, step) else "kept_already")
+    return say("kept" if commitments.keep(who.owner, step, who.began) else "kept_already")
 
 
 def as_kept(text: str) -> str:

@@ -45,12 +45,20 @@ class Practices:
         self._clock = clock
         self._lock = Lock()
         self._open: OrderedDict[tuple[str, str], Practice] = OrderedDict()
+        self._erased: dict[str, float] = {}
 
-    def begin(self, owner: str, brief: Brief, note: Note, difficulty: Difficulty) -> Practice:
-        """A new one; the owner's oldest makes room where there are too many."""
+    def begin(
+        self, owner: str, brief: Brief, note: Note, difficulty: Difficulty, began: float
+    ) -> Practice:
+        """A new one; the owner's oldest makes room where there are too many.
+
+        What was asked for before its owner was erased is not remembered.
+        """
         practice = Practice(prepare(brief, difficulty), brief, note)
         with self._lock:
             self._drop_idle()
+            if began <= self._erased.get(owner, 0.0):
+                return practice
             own = [key for key in self._open if key[0] == owner]
             for key in own[: max(0, len(own) - AT_ONCE + 1)]:
                 del self._open[key]
@@ -79,6 +87,7 @@ class Practices:
     def erase(self, owner: str) -> None:
         """Forget every rehearsal of this owner, the one that is being answered, too."""
         with self._lock:
+            self._erased[owner] = time.time()
             for key in [key for key in self._open if key[0] == owner]:
                 del self._open[key]
 
@@ -86,3 +95,5 @@ class Practices:
         now = self._clock()
         for key in [key for key, one in self._open.items() if now - one.used > IDLE]:
             del self._open[key]
+        for owner in [one for one, at in self._erased.items() if time.time() - at > IDLE]:
+            del self._erased[owner]

@@ -157,7 +157,7 @@ def _add_passwords(app: FastAPI, parts: Parts, door: Door) -> None:
             door.refuse(known[0].id if known else "")
             return _form(request, "signin_wrong", 403)
         response = RedirectResponse("/", 303)
-        door.set_cookie(response, door.enter(account, door.token_of(request)))
+        door.set_cookie(response, door.enter(account, now, door.token_of(request)))
         return response
 
 

@@ -232,7 +232,7 @@ def add_oidc(
 
     @app.get(BACK)
     async def returned(request: Request) -> Response:
-        pending = kept.opened(request.cookies.get(cookie, ""))
+        pending, now = kept.opened(request.cookies.get(cookie, "")), time.time()
         try:
             code = _code(request, pending, chosen.oidc_issuer)
             assert pending is not None  # noqa: S101  (`_code` refuses without one)
@@ -254,7 +254,7 @@ def add_oidc(
             '<!doctype html><meta http-equiv="refresh" content="0;url=/">Signed in.',
             media_type="text/html",
         )
-        door.set_cookie(response, door.enter(account, door.token_of(request)))
+        door.set_cookie(response, door.enter(account, now, door.token_of(request)))
         response.delete_cookie(cookie, path="/", secure=door.secure, httponly=True)
         return response
 

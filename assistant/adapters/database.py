@@ -5,6 +5,7 @@ Each table lives in the file of the port that it serves; all share this engine a
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -20,6 +21,8 @@ Database = Engine
 METADATA = MetaData()
 SEAL = seal_table(METADATA)
 
+FORGETTING_SECONDS = 30.0
+"""How long what was deleted may stay in the log, because of others who read it."""
 PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
@@ -62,10 +65,21 @@ def storage() -> Iterator[None]:
 
 
 def forget(engine: Engine) -> None:
-    """Let what was deleted leave the write-ahead log, too."""
-    if engine.dialect.name == "sqlite":
-        with storage(), engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    """Let what was deleted leave the write-ahead log, too. Raises `StorageUnavailable`.
+
+    Where another does the same at this moment SQLite does nothing, and says so in a row.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+    until = time.monotonic() + FORGETTING_SECONDS
+    with storage(), engine.connect() as connection:
+        while connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]:
+            if time.monotonic() > until:
+                raise StorageUnavailable(
+                    "What was deleted is still in the log of the database: something reads it "
+                    "without an end, perhaps a backup. Delete again when that is done."
+                )
+            time.sleep(0.01)
 
 
 def _set_pragmas(connection: Any, _: Any) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Engine
 
 from assistant.accounts import LOCKED_SECONDS, Account, Role
 from assistant.adapters.database import METADATA, forget, storage
+from assistant.adapters.sql_forgotten import was_forgotten
 
 ACCOUNTS = Table(
     "accounts",
@@ -137,6 +138,8 @@ class SqlSessions:
         ended = (SESSIONS.c.seen <= now - self._idle) | (SESSIONS.c.began <= now - self._absolute)
         with storage(), self._engine.begin() as connection:
             connection.execute(delete_rows(SESSIONS).where(ended))
+            if was_forgotten(connection, now, account):
+                return token
             connection.execute(
                 SESSIONS.insert().values(token=_hash(token), account=account, began=now, seen=now)
             )

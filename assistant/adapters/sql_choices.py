@@ -9,6 +9,7 @@ from sqlalchemy import Column, String, Table, Text, delete, select
 from sqlalchemy.engine import Engine
 
 from assistant.adapters.database import METADATA, forget, storage
+from assistant.adapters.sql_forgotten import mark_forgotten, was_forgotten
 from assistant.domain import Preferences, to_json
 
 CHOICES = Table(
@@ -32,9 +33,11 @@ class SqlChoices:
             kept = connection.execute(wanted).scalar()
         return Preferences(**json.loads(kept)) if kept else Preferences()
 
-    def choose(self, owner: str, preferences: Preferences) -> None:
+    def choose(self, owner: str, preferences: Preferences, began: float) -> None:
         """See `Choices`."""
         with storage(), self._engine.begin() as connection:
+            if was_forgotten(connection, began, owner):
+                return
             connection.execute(delete(CHOICES).where(CHOICES.c.owner == owner))
             connection.execute(
                 CHOICES.insert().values(owner=owner, preferences=json.dumps(to_json(preferences)))
@@ -54,5 +57,6 @@ class SqlChoices:
     def erase(self, owner: str) -> None:
         """See `Choices`."""
         with storage(), self._engine.begin() as connection:
+            mark_forgotten(connection, owner)
             connection.execute(delete(CHOICES).where(CHOICES.c.owner == owner))
         forget(self._engine)

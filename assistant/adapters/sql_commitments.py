@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from threading import Lock
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, String, Table, delete, func, select, update
@@ -11,6 +10,7 @@ from sqlalchemy.engine import Engine
 
 from assistant.adapters.database import METADATA, forget, storage
 from assistant.adapters.sealed import Sealed
+from assistant.adapters.sql_forgotten import mark_forgotten, was_forgotten
 from assistant.domain import Commitment, Label, to_json
 
 COMMITMENTS = Table(
@@ -33,17 +33,18 @@ class SqlCommitments:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._keeping = Lock()  # what is pressed twice comes in two threads
 
-    def keep(self, owner: str, commitment: Commitment) -> bool:
+    def keep(self, owner: str, commitment: Commitment, began: float) -> bool:
         """See `Commitments`."""
+        theirs = select(COMMITMENTS).where(COMMITMENTS.c.owner == owner)
         said = _same(commitment.text)
-        with self._keeping, storage():
-            kept = self.commitments(owner)
+        with storage(), self._engine.begin() as connection:
+            if was_forgotten(connection, began, owner):  # nobody else keeps anything from here on
+                return False
+            kept = map(_commitment, connection.execute(theirs).mappings().all())
             if any(one.state == "open" and _same(one.text) == said for one in kept):
                 return False
-            with self._engine.begin() as connection:
-                connection.execute(COMMITMENTS.insert().values(owner=owner, **to_json(commitment)))
+            connection.execute(COMMITMENTS.insert().values(owner=owner, **to_json(commitment)))
         return True
 
     def commitments(self, owner: str) -> list[Commitment]:
@@ -87,6 +88,7 @@ class SqlCommitments:
     def erase(self, owner: str) -> None:
         """See `Commitments`."""
         with storage(), self._engine.begin() as connection:
+            mark_forgotten(connection, owner)
             connection.execute(delete(COMMITMENTS).where(COMMITMENTS.c.owner == owner))
         forget(self._engine)
 

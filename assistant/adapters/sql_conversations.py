@@ -77,10 +77,12 @@ class SqlConversations:
             for id, turns in by_id.items()
         ]
 
-    def rename(self, owner: str, conversation: str, title: str) -> None:
+    def rename(self, owner: str, conversation: str, title: str, began: float) -> None:
         """See `Conversations`."""
         there = select(TURNS.c.id).where(*_one(TURNS, owner, conversation)).limit(1)
         with storage(), self._engine.begin() as connection:
+            if was_forgotten(connection, began, owner, conversation):
+                return
             if connection.execute(there).first() is None:
                 return
             connection.execute(delete_rows(TITLES).where(*_one(TITLES, owner, conversation)))

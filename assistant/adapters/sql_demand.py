@@ -18,7 +18,7 @@ from sqlalchemy import Boolean, Column, Float, LargeBinary, String, Table, delet
 from sqlalchemy.engine import Connection, Engine
 
 from assistant.adapters.database import METADATA, forget, storage
-from assistant.adapters.sql_forgotten import was_forgotten
+from assistant.adapters.sql_forgotten import mark_forgotten, was_forgotten
 from assistant.domain import Asked, Coverage
 
 KEPT_DAYS = 365
@@ -95,6 +95,7 @@ class SqlDemand:
     def erase(self, owner: str) -> None:
         """See `Demand`."""
         with storage(), self._engine.begin() as connection:
+            mark_forgotten(connection, owner)
             asker = _pseudonym(self._key(connection), "owner", owner)
             connection.execute(delete(DEMAND).where(DEMAND.c.asker == asker))
         forget(self._engine)

@@ -17,6 +17,7 @@ from sqlalchemy.engine import Engine
 
 from assistant.adapters.database import METADATA, forget, storage
 from assistant.adapters.sealed import Sealed
+from assistant.adapters.sql_forgotten import mark_forgotten, was_forgotten
 from assistant.counts import PEOPLE_AT_LEAST
 from assistant.domain import Correction, Label, Opinion, Reason, to_json
 
@@ -55,10 +56,12 @@ class SqlFeedback:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def give(self, owner: str, opinion: Opinion) -> None:
+    def give(self, owner: str, opinion: Opinion, began: float) -> None:
         """See `Feedback`."""
         one = (OPINIONS.c.owner == owner, OPINIONS.c.turn == opinion.turn)
         with storage(), self._engine.begin() as connection:
+            if was_forgotten(connection, began, owner):
+                return
             connection.execute(delete(OPINIONS).where(*one))
             connection.execute(
                 OPINIONS.insert().values(
@@ -176,6 +179,7 @@ class SqlFeedback:
     def erase(self, owner: str) -> None:
         """See `Feedback`."""
         with storage(), self._engine.begin() as connection:
+            mark_forgotten(connection, owner)
             connection.execute(delete(OPINIONS).where(OPINIONS.c.owner == owner))
         forget(self._engine)
 

@@ -1,8 +1,8 @@
-"""Who was forgotten, and when: an answer still on its way must not be kept afterwards.
+"""Who was forgotten, and when: what is still on its way must not be kept afterwards.
 
-An answer takes its time. Meanwhile its owner may erase everything, or delete the conversation, here
-or in another process. The moment is kept for a day, under a hash that is of no use to anybody who
-does not know the owner.
+An answer takes its time, and what was pressed waits for its turn. Meanwhile its owner may erase
+everything, or delete the conversation, here or in another process. The moment is kept for a day,
+under a hash that is of no use to anybody who does not know the owner.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from sqlalchemy.engine import Engine
 
 from assistant.adapters.database import METADATA, forget, storage
 from assistant.adapters.sealed import Sealed
+from assistant.adapters.sql_forgotten import mark_forgotten, was_forgotten
 from assistant.domain import Person, to_json
 
 PEOPLE = Table(
@@ -36,9 +37,11 @@ class SqlRoster:
             rows = connection.execute(wanted).mappings().all()
         return tuple(Person(row["name"], tuple(json.loads(row["also"]))) for row in rows)
 
-    def put(self, owner: str, people: Sequence[Person]) -> None:
+    def put(self, owner: str, people: Sequence[Person], began: float) -> None:
         """See `Roster`."""
         with storage(), self._engine.begin() as connection:
+            if was_forgotten(connection, began, owner):
+                return
             connection.execute(delete(PEOPLE).where(PEOPLE.c.owner == owner))
             for place, person in enumerate(people):
                 also = json.dumps(list(person.also), ensure_ascii=False)
@@ -53,4 +56,7 @@ class SqlRoster:
 
     def erase(self, owner: str) -> None:
         """See `Roster`."""
-        self.put(owner, ())
+        with storage(), self._engine.begin() as connection:
+            mark_forgotten(connection, owner)
+            connection.execute(delete(PEOPLE).where(PEOPLE.c.owner == owner))
+        forget(self._engine)

@@ -10,7 +10,7 @@ from sqlalchemy import Column, Float, Integer, String, Table, delete, func, sele
 from sqlalchemy.engine import Connection, Engine
 
 from assistant.adapters.database import METADATA, forget, storage
-from assistant.adapters.sql_forgotten import was_forgotten
+from assistant.adapters.sql_forgotten import mark_forgotten, was_forgotten
 from assistant.domain import Spent
 from assistant.exchanges import Cost
 
@@ -100,5 +100,6 @@ class SqlSpending:
     def erase(self, owner: str) -> None:
         """See `Spending`."""
         with storage(), self._engine.begin() as connection:
+            mark_forgotten(connection, owner)
             connection.execute(delete(TODAY).where(TODAY.c.owner == owner))
         forget(self._engine)

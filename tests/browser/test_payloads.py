@@ -114,11 +114,11 @@ def plant(site: Site, number: int, text: str) -> str:
     for kind in (answer, replace(answer, coverage=Coverage.NOT_COVERED, advice=())):
         id = f"t{number}{kind.coverage}"
         parts.conversations.append(OWNER, Turn(id, conversation, text, kind, time.time()))
-    parts.conversations.rename(OWNER, conversation, text)
+    parts.conversations.rename(OWNER, conversation, text, time.time())
     today = date.today()
     for state in ("done", "open"):
         kept = Commitment(f"k{number}{state}", text, Label.MANAGEMENT, today, today)
-        parts.commitments.keep(OWNER, kept)
+        parts.commitments.keep(OWNER, kept, time.time())
         if state == "done":
             settled = replace(kept, state="done", note=text, settled=today)
             parts.commitments.change(OWNER, settled)
@@ -145,7 +145,7 @@ def assert_harmless(page: Page, site: Site, where: str) -> None:
 
 def test_no_payload_does_anything_in_any_place(visit: Visit, site: Site) -> None:
     chats = [plant(site, number, text) for number, text in enumerate(PAYLOADS)]
-    site.parts.roster.put(OWNER, [Person(text, (text,)) for text in PAYLOADS])
+    site.parts.roster.put(OWNER, [Person(text, (text,)) for text in PAYLOADS], time.time())
     page = visit()
     page.on("dialog", lambda dialog: pytest.fail(f"a dialog opened: {dialog.message}"))
     host = page.url

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -194,7 +195,7 @@ def test_a_rehearsal_is_its_owners_alone(site: Site) -> None:
     brief, _ = site.parts.coach.understand(STORY)
     note = next(iter(brief.notes.values()))
     practices = Practices(lambda: now[0])
-    several = [practices.begin("ann", brief, note, "easy") for _ in range(AT_ONCE + 1)]
+    several = [practices.begin("ann", brief, note, "easy", time.time()) for _ in range(AT_ONCE + 1)]
     assert practices.of("ann", several[0].id) is None, "the oldest makes room"
     assert practices.of("ann", several[-1].id) is several[-1]
     assert practices.of("bo", several[-1].id) is None

@@ -248,7 +248,7 @@ def test_how_often_a_note_is_used_is_told_of_five_people(visit: Visit, site: Sit
 
 def test_a_reason_opens_its_note_and_is_put_away(visit: Visit, site: Site) -> None:
     opinion = Opinion("t-reason", False, "Not for a night shift.", ("stale-one-on-ones",))
-    site.parts.feedback.give(site.owner, opinion)
+    site.parts.feedback.give(site.owner, opinion, time.time())
     page = visit("/studio", width=390, scheme="dark")
     item = page.locator(".inbox li", has_text="Not for a night shift.")
     expect(item).to_contain_text("Not helpful")

@@ -124,7 +124,7 @@ def test_what_was_sent_can_be_opened_under_the_answer_by_its_owner(
 ) -> None:
     model.reply = well
     monkeypatch.setattr(site.parts.coach._advisor, "_masks", True)
-    site.parts.roster.put(site.owner, [Person("Ngozi")])
+    site.parts.roster.put(site.owner, [Person("Ngozi")], time.time())
     page = visit(width=390, scheme="dark")
     ask(page, QUESTIONS[0] + " It is <b>stale</b>.")
     sent = page.locator(".turn .sent")

@@ -54,14 +54,19 @@ def database(url: str) -> Iterator[Engine]:
     engine.dispose()
 
 
-def fill(engine: Engine, owner: str) -> list[Any]:
+def fill(engine: Engine, owner: str, began: float | None = None) -> list[Any]:
+    began = time.time() if began is None else began
     commitments, roster = SqlCommitments(engine), SqlRoster(engine)
     feedback, choices = SqlFeedback(engine), SqlChoices(engine)
-    commitments.keep(owner, STEP)
-    roster.put(owner, [Person(MARKER, ("Griz",))])
-    feedback.give(owner, OPINION)
-    choices.choose(owner, Preferences("fr", "dark", 30))
+    commitments.keep(owner, STEP, began)
+    roster.put(owner, [Person(MARKER, ("Griz",))], began)
+    feedback.give(owner, OPINION, began)
+    choices.choose(owner, Preferences("fr", "dark", 30), began)
     return [commitments, roster, feedback, choices]
+
+
+def bytes_of(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in sorted(folder.glob("people.sqlite*")))
 
 
 class TestEveryStore:
@@ -92,11 +97,38 @@ class TestEveryStore:
     ) -> None:
         for store in fill(database, "ada"):
             store.erase("ada")
-        kept = b"".join(path.read_bytes() for path in tmp_path.glob("people.sqlite*"))
-        assert MARKER.encode() not in kept
-        SqlRoster(database).put("bob", [Person("Noor")])
+        assert MARKER.encode() not in bytes_of(tmp_path)
+        SqlRoster(database).put("bob", [Person("Noor")], time.time())
         SqlRoster(database).erase("ada")
         assert SqlRoster(database).people("bob") == (Person("Noor"),)
+
+    @pytest.mark.parametrize("number", range(4))
+    def test_what_began_before_its_owner_was_erased_is_kept_in_none_of_them(
+        self, tmp_path: Path, database: Engine, number: int
+    ) -> None:
+        before = time.time()
+        empty = [store.export("bob") for store in fill(database, "ada")]
+        for store in fill(database, "ada"):
+            store.erase("ada")
+        fill(database, "eve")[number].erase("eve")
+        for owner in ("ada", "eve"):
+            late = fill(database, owner, before)[number]
+            assert late.export(owner) == empty[number]
+        assert fill(database, "ada")[number].export("ada") != empty[number], "what begins anew"
+
+    def test_what_was_erased_has_left_the_log_while_others_erase_at_the_same_moment(
+        self, tmp_path: Path, database: Engine
+    ) -> None:
+        def rounds(owner: str) -> int:
+            roster, left = SqlRoster(database), 0
+            for number in range(8):
+                roster.put(owner, [Person(f"{MARKER}-{owner}-{number}")] * 40, time.time())
+                roster.erase(owner)
+                left += f"{MARKER}-{owner}-".encode() in bytes_of(tmp_path)
+            return left
+
+        with ThreadPoolExecutor(6) as pool:
+            assert sum(pool.map(rounds, "abcdef")) == 0
 
 
 class TestConversations:
@@ -124,7 +156,7 @@ class TestConversations:
         )
         answer = Answer("q", "en", Coverage.GROUNDED, "He may be tired.", advice=(advice,))
         kept.append("ada", Turn("t", "c", "He is late.", answer, time.time()))
-        kept.rename("ada", "c", "Zebra talk")
+        kept.rename("ada", "c", "Zebra talk", time.time())
         for words in ("zebra TALK", "late tired", "ask first", "late again"):
             assert len(kept.search("ada", words)) == 1, words
         for words in ("true", "confidence", "leadership", "none", "zebra horse"):
@@ -134,27 +166,29 @@ class TestConversations:
 class TestCommitments:
     def test_the_next_due_comes_first(self, database: Engine) -> None:
         commitments = SqlCommitments(database)
-        commitments.keep("ada", STEP)
+        commitments.keep("ada", STEP, time.time())
         sooner = replace(STEP, id="c2", text="Sleep first", due=date(2026, 11, 24))
-        commitments.keep("ada", sooner)
+        commitments.keep("ada", sooner, time.time())
         assert [one.id for one in commitments.commitments("ada")] == ["c2", "c1"]
 
     def test_what_is_open_in_the_same_words_is_kept_once(self, database: Engine) -> None:
         commitments = SqlCommitments(database)
         again = [replace(STEP, id=f"c{n}", text=f" {STEP.text.upper()}") for n in range(2, 8)]
         with ThreadPoolExecutor(6) as pool:
-            kept = list(pool.map(lambda one: commitments.keep("ada", one), [STEP, *again]))
+            kept = list(
+                pool.map(lambda one: commitments.keep("ada", one, time.time()), [STEP, *again])
+            )
         assert kept.count(True) == 1
         (there,) = commitments.commitments("ada")
         commitments.change("ada", replace(there, state="done", settled=date(2026, 11, 24)))
-        assert commitments.keep("ada", replace(STEP, id="c9"))
-        assert commitments.keep("bob", STEP)
+        assert commitments.keep("ada", replace(STEP, id="c9"), time.time())
+        assert commitments.keep("bob", STEP, time.time())
 
     def test_a_step_is_changed_and_removed_for_its_owner_alone(
         self, tmp_path: Path, database: Engine
     ) -> None:
         commitments = SqlCommitments(database)
-        commitments.keep("ada", STEP)
+        commitments.keep("ada", STEP, time.time())
         moved = replace(STEP, text="Ask on Monday", due=date(2026, 12, 7))
         commitments.change("bob", moved)
         commitments.remove("bob", STEP.id)
@@ -168,8 +202,8 @@ class TestCommitments:
 
     def test_settling_changes_the_owners_own_alone(self, database: Engine) -> None:
         commitments = SqlCommitments(database)
-        commitments.keep("ada", STEP)
-        commitments.keep("bob", STEP)
+        commitments.keep("ada", STEP, time.time())
+        commitments.keep("bob", STEP, time.time())
         done = replace(STEP, state="done", note="Went well", settled=date(2026, 11, 29))
         commitments.change("ada", done)
         assert commitments.commitments("ada") == [done]
@@ -179,23 +213,23 @@ class TestCommitments:
 class TestFeedback:
     def test_a_second_thought_takes_the_place_of_the_first(self, database: Engine) -> None:
         feedback = SqlFeedback(database)
-        feedback.give("ada", OPINION)
-        feedback.give("ada", replace(OPINION, helpful=True))
+        feedback.give("ada", OPINION, time.time())
+        feedback.give("ada", replace(OPINION, helpful=True), time.time())
         assert feedback.opinions("ada") == {"t1": replace(OPINION, helpful=True)}
 
     def test_thumbs_are_counted_where_five_people_gave_one(self, database: Engine) -> None:
         feedback = SqlFeedback(database)
         for turn in range(9):
-            feedback.give("ada", replace(OPINION, turn=f"t{turn}"))
+            feedback.give("ada", replace(OPINION, turn=f"t{turn}"), time.time())
         for owner in ("bob", "cyd", "dov"):
-            feedback.give(owner, replace(OPINION, helpful=True))
+            feedback.give(owner, replace(OPINION, helpful=True), time.time())
         assert feedback.helpfulness() == {}
-        feedback.give("eve", replace(OPINION, helpful=True))
+        feedback.give("eve", replace(OPINION, helpful=True), time.time())
         assert feedback.helpfulness() == {"late-again": (4, 9)}
 
     def test_coaches_read_reasons_without_owner_and_turn(self, database: Engine) -> None:
         feedback = SqlFeedback(database)
-        feedback.give("ada", OPINION)
+        feedback.give("ada", OPINION, time.time())
         (one,) = feedback.reasons()
         assert (one.helpful, one.reason, one.notes) == (False, OPINION.reason, OPINION.notes)
         assert one.at > 0
@@ -207,7 +241,7 @@ class TestFeedback:
     ) -> None:
         feedback = SqlFeedback(database)
         for owner in ("ada", "bob"):
-            feedback.give(owner, OPINION)
+            feedback.give(owner, OPINION, time.time())
         first, second = feedback.reasons()
         assert first.id != second.id
         feedback.put_away(first.id)
@@ -216,13 +250,13 @@ class TestFeedback:
         assert [one.id for one in feedback.reasons()] == [second.id]
         assert feedback.opinions("ada") == feedback.opinions("bob") == {"t1": OPINION}
         feedback.put_away(second.id)
-        feedback.give("ada", replace(OPINION, reason="It was the wrong week."))
+        feedback.give("ada", replace(OPINION, reason="It was the wrong week."), time.time())
         assert [one.reason for one in feedback.reasons()] == ["It was the wrong week."]
 
     def test_an_opinion_can_be_taken_back(self, url: str, database: Engine) -> None:
         feedback = SqlFeedback(database)
         for owner in ("ada", "bob"):
-            feedback.give(owner, OPINION)
+            feedback.give(owner, OPINION, time.time())
         feedback.withdraw("ada", "t1")
         assert feedback.opinions("ada") == {}
         assert feedback.opinions("bob") == {"t1": OPINION}

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from assistant.adapters.database import METADATA
 from assistant.build import Parts, build
 from assistant.settings import Settings
 
@@ -45,6 +48,18 @@ def files_with(folder: Path, marker: str) -> list[str]:
         for path in sorted(folder.rglob("*"))
         if path.is_file() and any(form in path.read_bytes() for form in wanted)
     ]
+
+
+def rows_of(folder: Path, owner: str) -> dict[str, int]:
+    """How many rows of each table name the owner."""
+    found = {}
+    with closing(sqlite3.connect(folder / "data" / "tightrope.sqlite")) as database:
+        for table in METADATA.sorted_tables:
+            rows = database.execute(f"SELECT * FROM {table.name}").fetchall()
+            count = sum(any(value == owner for value in row) for row in rows)
+            if count:
+                found[table.name] = count
+    return found
 
 
 TRIAGE = ("patterns", "responses", "crisis", "words")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -34,12 +35,12 @@ def kept(own: Parts) -> list[Turn]:
 
 
 def test_what_is_asked_again_takes_the_place_of_the_turn(own: Parts, earlier: Turn) -> None:
-    list(Asking(own).answers("maya", "c", OTHER, earlier.id))
+    list(Asking(own).answers("maya", "c", OTHER, earlier.id, time.time()))
     assert [turn.question for turn in kept(own)] == [OTHER]
 
 
 def test_a_question_without_a_word_leaves_the_turn(own: Parts, earlier: Turn) -> None:
-    list(Asking(own).answers("maya", "c", "???", earlier.id))
+    list(Asking(own).answers("maya", "c", "???", earlier.id, time.time()))
     assert kept(own) == [earlier]
 
 
@@ -51,7 +52,7 @@ def test_a_failure_of_any_kind_leaves_the_turn(
 
     monkeypatch.setattr(own.coach, "answer", fail)
     with pytest.raises(RuntimeError):
-        list(Asking(own).answers("maya", "c", OTHER, earlier.id))
+        list(Asking(own).answers("maya", "c", OTHER, earlier.id, time.time()))
     assert kept(own) == [earlier]
 
 
@@ -67,7 +68,7 @@ def test_a_stop_before_the_first_piece_leaves_the_turn(
         yield from begun(*question, **where)
 
     monkeypatch.setattr(own.coach, "answer", stopped)
-    assert list(asking.answers("maya", "c", OTHER, earlier.id)) == []
+    assert list(asking.answers("maya", "c", OTHER, earlier.id, time.time())) == []
     assert kept(own) == [earlier]
 
 
@@ -75,8 +76,8 @@ def test_another_question_in_the_same_conversation_loses_nothing_of_the_first(
     own: Parts, earlier: Turn
 ) -> None:
     asking = Asking(own)
-    first = asking.answers("maya", "c", OTHER, "")
+    first = asking.answers("maya", "c", OTHER, "", time.time())
     next(first)
-    list(asking.answers("maya", "c", QUESTION, ""))
+    list(asking.answers("maya", "c", QUESTION, "", time.time()))
     assert list(first) == []
     assert [turn.question for turn in kept(own)] == [QUESTION, OTHER, QUESTION]

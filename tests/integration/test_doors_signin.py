@@ -368,7 +368,7 @@ def test_a_page_that_lies_open_keeps_nobody_signed_in(installation: Installation
     door = Clock(installation.parts, clock=lambda: now[0])
     for path in ("/gradio_api/heartbeat/x", "/gradio_api/queue/data", "/api/conversations"):
         sent.clear()
-        token, begun = door.enter(installation.parts.accounts.named("maya")[0]), now[0]
+        token, begun = door.enter(installation.parts.accounts.named("maya")[0], now[0]), now[0]
         asyncio.run(run(token, path))
         assert sent[-1] == {"type": "http.response.body", "body": b"", "more_body": False}
         assert idle <= (now[0] - begun) / 60 <= idle + 20, path

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import logging
 import sqlite3
+import time
 from contextlib import closing
 from datetime import date
 from io import StringIO
@@ -136,15 +137,15 @@ def test_there_are_eighty_of_them() -> None:
 @pytest.mark.parametrize("text", STRINGS)
 def test_a_string_in_every_field_stays_data(parts: Parts, text: str) -> None:
     day = date(2026, 11, 23)
-    parts.roster.put("bob", [Person("Bob's own")])
+    parts.roster.put("bob", [Person("Bob's own")], time.time())
     commitment = Commitment(text, text, Label.BOTH, day, day, note=text)
-    parts.commitments.keep(text, commitment)
-    parts.roster.put(text, [Person(text, (text,))])
-    parts.feedback.give(text, Opinion(text, helpful=True, reason=text))
+    parts.commitments.keep(text, commitment, time.time())
+    parts.roster.put(text, [Person(text, (text,))], time.time())
+    parts.feedback.give(text, Opinion(text, helpful=True, reason=text), time.time())
     parts.feedback.correct(Correction(text, text, Label.BOTH, Label.LEADERSHIP, text))
-    parts.choices.choose(text, Preferences(text, "dark", 30))
+    parts.choices.choose(text, Preferences(text, "dark", 30), time.time())
     *_, _ = parts.coach.answer(f"My one-on-ones are stale. {text}", owner=text, conversation=text)
-    parts.conversations.rename(text, text, text)
+    parts.conversations.rename(text, text, text, time.time())
     parts.audit.add(text, Event.SIGNED_IN, text)
     parts.accounts.keep(Account(text, text))
 

@@ -6,6 +6,7 @@ import base64
 import gc
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -102,8 +103,8 @@ def folder(tmp_path: Path) -> Iterator[Path]:
     day = date(2026, 11, 23)
     for number in range(4):
         kept = Commitment(f"c{number}", f"{MARK} {number}", Label.LEADERSHIP, day, day)
-        parts.commitments.keep("ada", kept)
-    parts.roster.put("ada", [Person(MARK)])
+        parts.commitments.keep("ada", kept, time.time())
+    parts.roster.put("ada", [Person(MARK)], time.time())
     for _ in range(3):
         parts.audit.add("ada", Event.SIGNED_IN)
     del parts

@@ -11,6 +11,7 @@ import sqlite3
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -25,7 +26,7 @@ from sqlalchemy import create_engine, text
 from starlette.requests import Request
 
 from assistant.accounts import Account, Passwords, Role
-from assistant.adapters.database import METADATA, open_database
+from assistant.adapters.database import open_database
 from assistant.adapters.sql_conversations import SqlConversations
 from assistant.adapters.vector_cache import key_of
 from assistant.audit import Event, by_chance
@@ -46,7 +47,7 @@ from assistant.exchanges import Cost
 from assistant.logs import Reticent, told
 from assistant.passages import passages_of
 from assistant.privacy import DAY, keep_days, readable
-from tests.integration.home import NOTES, files_with, installation, small_knowledge
+from tests.integration.home import NOTES, files_with, installation, rows_of, small_knowledge
 from ui.asking import Asking
 from ui.desk import mark_of
 from ui.doors import VISIT, Visit
@@ -55,6 +56,7 @@ from ui.keeping import STEPS
 from ui.pages.chat import Chat
 from ui.pages.rehearse import Rehearse
 from ui.pages.settings import SettingsPage
+from ui.pages.steps import StepsPage
 from ui.pages.studio import StudioPage
 
 MINE, OTHERS = "Quivermark-4711", "Brambleton-8822"
@@ -96,7 +98,7 @@ def live(parts: Parts, owner: str, marker: str) -> None:
         )
         assert answer.complete
     written_by_a_model(parts, owner, f"{owner}-c2", marker)
-    parts.conversations.rename(owner, f"{owner}-c1", f"About {marker}")
+    parts.conversations.rename(owner, f"{owner}-c1", f"About {marker}", time.time())
     turn = parts.conversations.recent(owner, f"{owner}-c1", 1)[0]
     day = date(2026, 11, 23)
     parts.commitments.keep(
@@ -104,10 +106,13 @@ def live(parts: Parts, owner: str, marker: str) -> None:
         Commitment(
             f"{owner}-s", f"Ask {marker}", Label.LEADERSHIP, day, day, note=f"with {marker}"
         ),
+        time.time(),
     )
-    parts.roster.put(owner, [Person(marker, (f"Little {marker}",))])
-    parts.feedback.give(owner, Opinion(turn.id, helpful=False, reason=f"{marker} is not like that"))
-    parts.choices.choose(owner, Preferences("fr", "dark", 30))
+    parts.roster.put(owner, [Person(marker, (f"Little {marker}",))], time.time())
+    parts.feedback.give(
+        owner, Opinion(turn.id, helpful=False, reason=f"{marker} is not like that"), time.time()
+    )
+    parts.choices.choose(owner, Preferences("fr", "dark", 30), time.time())
 
 
 def pressed(parts: Parts, owner: str, page: Callable[[Parts], Any], **values: str) -> Any:
@@ -123,6 +128,31 @@ def _request(owner: str) -> gr.Request:
         VISIT: Visit(Account(owner, owner, frozenset(Role))),
     }
     return gr.Request(Request(scope), username=owner)
+
+
+def sixty_at_the_door(parts: Parts, owner: str, marker: str) -> list[Callable[[], Any]]:
+    """What six tabs of one person send at this moment, to be answered in a moment or two."""
+    chat, request, began = Chat(parts), _request(owner), time.time()
+    turn = parts.conversations.recent(owner, f"{owner}-c1", 1)[0]
+    here = {"conversation": turn.conversation, "id": turn.conversation, "turn": turn.id}
+    due = date.today().isoformat()
+    asked = {"conversation": f"{owner}-c1", "question": f"{marker} nods along."}
+    sent: list[tuple[Any, dict[str, str]]] = [
+        (chat.act, {"do": "rename", "title": marker, **here}),
+        (chat.act, {"do": "opinion", "helpful": "True", "reason": marker, **here}),
+        (StepsPage(parts).act, {"do": "keep", "text": marker, "due": due}),
+        (SettingsPage(parts).act, {"do": "choose", "theme": "dark"}),
+        (chat.ask, asked),
+    ]
+    acts = [partial(page, request, gr.EventData(None, values)) for page, values in sent]
+    acts += [partial(parts.roster.put, owner, [Person(marker)], began)]
+    return [partial(_through, act) for act in acts * 10]
+
+
+def _through(act: Callable[[], Any]) -> None:
+    shown = act()
+    if isinstance(shown, Iterator):
+        list(shown)
 
 
 def asked_in_chat(parts: Parts, owner: str, **values: str) -> Iterator[Any]:
@@ -168,9 +198,9 @@ def marked_everywhere(parts: Parts, owner: str, marks: Iterator[str]) -> None:
         for label in Label:
             press(do="relabel", text=told.advice[0].text, proposed=label)
         step = Commitment(id, next(marks), Label.BOTH, day, day, note=next(marks))
-        parts.commitments.keep(owner, step)
+        parts.commitments.keep(owner, step, time.time())
         people.append(Person(next(marks), (next(marks), next(marks))))
-    parts.roster.put(owner, people)
+    parts.roster.put(owner, people, time.time())
 
 
 def marks_in(text: bytes) -> set[str]:
@@ -179,18 +209,6 @@ def marks_in(text: bytes) -> set[str]:
 
 def marks_in_files(folder: Path) -> set[str]:
     return marks_in(b"\n".join(path.read_bytes() for path in folder.rglob("*") if path.is_file()))
-
-
-def rows_of(folder: Path, owner: str) -> dict[str, int]:
-    """How many rows of each table name the owner."""
-    found = {}
-    with closing(sqlite3.connect(folder / "data" / "tightrope.sqlite")) as database:
-        for table in METADATA.sorted_tables:
-            rows = database.execute(f"SELECT * FROM {table.name}").fetchall()
-            count = sum(any(value == owner for value in row) for row in rows)
-            if count:
-                found[table.name] = count
-    return found
 
 
 class TestErasing:
@@ -248,7 +266,7 @@ class TestErasing:
         parts, day = installation(folder), date.today()
         for number in range(STEPS - 1):
             step = Commitment(f"s{number}", f"Ask {number}", Label.BOTH, day, day)
-            parts.commitments.keep("ada", step)
+            parts.commitments.keep("ada", step, time.time())
         for said in ("Kept under", f"you have {STEPS} open steps"):
             shown = pressed(parts, "ada", Chat, do="keep", text="One more", due=day.isoformat())
             assert said in shown["notice"]
@@ -284,8 +302,11 @@ class TestErasingWhileAnAnswerIsOnItsWay:
         token = parts.sessions.begin("ada", NOW)
         forget = lambda owner: held.append(parts.sessions.holder(token, NOW))  # noqa: E731
         parts.conversations.erase = forget  # type: ignore[method-assign]
+        came_in = time.time()
         parts.erase("ada", by="ada")
         assert held == [None]
+        assert parts.sessions.holder(parts.sessions.begin("ada", came_in), NOW) is None
+        assert parts.sessions.holder(parts.sessions.begin("ada", NOW), NOW) == "ada"
 
     def test_it_is_not_kept_when_it_is_done(self, folder: Path) -> None:
         parts = installation(folder)
@@ -297,6 +318,18 @@ class TestErasingWhileAnAnswerIsOnItsWay:
         assert files_with(folder, MINE) == []
         assert set(rows_of(folder, "ada")) == {"audit"}
         assert parts.demand.asked(parts.embedder.fingerprint) == []
+
+    def test_of_sixty_writes_at_the_same_moment_none_stays(self, folder: Path) -> None:
+        parts = installation(folder)
+        live(parts, "ada", MINE)
+        writes = sixty_at_the_door(parts, "ada", MINE)
+        with ThreadPoolExecutor(20) as pool:
+            done = [pool.submit(write) for write in writes[:30]]
+            erased = pool.submit(parts.erase, "ada", by="ada")
+            done += [pool.submit(write) for write in writes[30:]]
+        assert [one.result() for one in (*done, erased)] == [None] * 61
+        assert files_with(folder, MINE) == []
+        assert set(rows_of(folder, "ada")) == {"audit"}
 
     def test_nor_when_another_process_deleted_its_conversation(self, folder: Path) -> None:
         parts = installation(folder)
@@ -313,7 +346,7 @@ class TestErasingWhileAnAnswerIsOnItsWay:
     def test_nor_what_came_before_it_was_stopped(self, folder: Path) -> None:
         parts = installation(folder)
         asking = Asking(parts)
-        pieces = asking.answers("ada", "c", self.QUESTION, "")
+        pieces = asking.answers("ada", "c", self.QUESTION, "", time.time())
         next(pieces)
         parts.conversations.delete("ada", "c")
         asking.keep_part("ada", "c")
@@ -322,15 +355,18 @@ class TestErasingWhileAnAnswerIsOnItsWay:
 
     def test_a_rehearsal_is_forgotten_too(self, folder: Path) -> None:
         parts = installation(folder)
-        rehearse = Rehearse(parts)
+        practices = Rehearse(parts)._practices
         brief, retrieved = parts.coach.understand(self.QUESTION)
-        kept = {
-            owner: rehearse._practices.begin(owner, brief, retrieved.hits[0].note, "easy").id
-            for owner in ("ada", "bob")
-        }
+        came_in = time.time()
+
+        def begun(owner: str) -> str:
+            return practices.begin(owner, brief, retrieved.hits[0].note, "easy", came_in).id
+
+        kept = {owner: begun(owner) for owner in ("ada", "bob")}
         parts.erase("ada", by="ada")
-        assert rehearse._practices.of("ada", kept["ada"]) is None
-        assert rehearse._practices.of("bob", kept["bob"])
+        assert practices.of("ada", kept["ada"]) is None
+        assert practices.of("ada", begun("ada")) is None, "it came in before"
+        assert practices.of("bob", kept["bob"])
 
 
 class TestErasingAnAccount:
@@ -385,7 +421,7 @@ class TestRetention:
         turn = parts.conversations.recent(owner, marker, 1)[0]
         parts.conversations.take_back(owner, turn.id)
         parts.conversations.append(owner, replace(turn, at=NOW - days_ago * DAY))
-        parts.conversations.rename(owner, marker, f"About {marker}")
+        parts.conversations.rename(owner, marker, f"About {marker}", time.time())
 
     def left(self, parts: Parts, owner: str) -> set[str]:
         return {turn["conversation"] for turn in parts.conversations.export(owner)["turns"]}
@@ -401,8 +437,8 @@ class TestRetention:
 
     def test_a_person_may_want_less_but_not_more_than_the_operator(self, folder: Path) -> None:
         parts = installation(folder, privacy={"keep_days": 60})
-        parts.choices.choose("ada", Preferences(keep_days=7))
-        parts.choices.choose("bob", Preferences(keep_days=0))
+        parts.choices.choose("ada", Preferences(keep_days=7), time.time())
+        parts.choices.choose("bob", Preferences(keep_days=0), time.time())
         for owner in ("ada", "bob", "cyd"):
             for days in (6, 8, 59, 61):
                 self.keep(parts, owner, f"{owner}-{days}", days)
@@ -413,8 +449,8 @@ class TestRetention:
 
     def test_without_a_limit_only_those_who_want_one_have_one(self, folder: Path) -> None:
         parts = installation(folder, privacy={"keep_days": 0})
-        parts.choices.choose("bob", Preferences(keep_days=0))
-        parts.choices.choose("ada", Preferences(keep_days=30))
+        parts.choices.choose("bob", Preferences(keep_days=0), time.time())
+        parts.choices.choose("ada", Preferences(keep_days=30), time.time())
         for owner in ("ada", "bob", "cyd"):
             self.keep(parts, owner, f"{owner}-old", 400)
         parts.forget_old(NOW)
@@ -455,8 +491,10 @@ class TestRetention:
         old = datetime.fromtimestamp(NOW - 100 * DAY, UTC).date()
         new = datetime.fromtimestamp(NOW - 10 * DAY, UTC).date()
         for id, due in (("old", old), ("new", new)):
-            parts.commitments.keep("ada", Commitment(id, f"Ask {id}", Label.LEADERSHIP, due, old))
-        parts.feedback.give("ada", Opinion("t", helpful=False, reason=MINE))
+            parts.commitments.keep(
+                "ada", Commitment(id, f"Ask {id}", Label.LEADERSHIP, due, old), time.time()
+            )
+        parts.feedback.give("ada", Opinion("t", helpful=False, reason=MINE), time.time())
         parts.feedback.correct(Correction("x", MINE, Label.LEADERSHIP, Label.MANAGEMENT, "n"))
         parts.forget_old(NOW)
         assert [one.id for one in parts.commitments.commitments("ada")] == ["new"]
@@ -485,7 +523,7 @@ class TestRetention:
         self, folder: Path, own: int | None, limit: int, said: str, offered: list[str]
     ) -> None:
         parts = installation(folder, privacy={"keep_days": limit})
-        parts.choices.choose("ada", Preferences("en", keep_days=own))
+        parts.choices.choose("ada", Preferences("en", keep_days=own), time.time())
         page = str(pressed(parts, "ada", SettingsPage)["html"])
         options = re.findall(r"<option[^>]*>([^<]*)", page.partition('id="keep_days"')[2])
         assert [option.split()[0] for option in options] == offered

@@ -5,10 +5,15 @@ Not in the log, not in a temporary or cached file, not in the index; and after e
 
 from __future__ import annotations
 
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from itertools import count
 
-from tests.integration.home import files_with
+import httpx
+
+from tests.integration.home import files_with, rows_of
 from tests.servers.installation import PASSWORD
 from tests.servers.running import Served, press
 
@@ -58,6 +63,46 @@ def test_what_a_person_writes_is_in_the_database_alone_and_after_erasing_nowhere
         press(tess, "settings", "erase")
         assert tess.get("/api/me").status_code == 401
     assert files_with(served.folder, NAME) == []
+
+
+def test_of_what_several_tabs_send_while_everything_is_erased_nothing_stays(
+    served: Served,
+) -> None:
+    name, erased = "Tiverton", threading.Event()
+    due = time.strftime("%Y-%m-%d")
+
+    def tab(number: int) -> None:
+        marked = {"title": name, "reason": name, "text": name, "people": name, "due": due}
+        here = {"conversation": "finn-0", "id": "finn-0", "turn": turn["id"], "helpful": "True"}
+        pressed = (("", "rename"), ("", "opinion"), ("", "keep"), ("team", "people"))
+        with httpx.Client(base_url=served.home, cookies=finn.cookies, timeout=60) as browser:
+            while browser.get("/api/me").status_code == 200:
+                page, do = pressed[number % len(pressed)]
+                with suppress(httpx.HTTPError, KeyError, ValueError):  # the door shut meanwhile
+                    press(browser, page, do, **here, **marked)
+
+    def stream(number: int) -> None:
+        asked = {"question": f"{name} {STORY}", "conversation": f"finn-{number}"}
+        events = {"Accept": "text/event-stream"}
+        with httpx.Client(base_url=served.home, cookies=finn.cookies, timeout=60) as browser:
+            while not erased.is_set():
+                with suppress(httpx.HTTPError):
+                    browser.post("/api/ask", json=asked, headers=events)
+
+    with served.signed_in("finn") as finn:
+        asked = {"question": f"{name} {STORY}", "conversation": "finn-0"}
+        assert finn.post("/api/ask", json=asked).status_code == 200
+        (turn,) = finn.get("/api/conversations/finn-0").json()
+        owner = served.account("finn").id
+        with ThreadPoolExecutor(8) as pool:
+            tabs = [pool.submit(tab, number) for number in range(6)]
+            tabs += [pool.submit(stream, number) for number in range(2)]
+            time.sleep(2)
+            press(finn, "settings", "erase")
+            erased.set()
+        assert [one.result() for one in tabs] == [None] * 8
+    assert files_with(served.folder, name) == []
+    assert set(rows_of(served.folder, owner)) == {"audit"}
 
 
 def test_what_coaches_write_and_bring_in_stays_in_the_studio(served: Served) -> None:

@@ -32,6 +32,7 @@ PEOPLE = {
     "dora": (Role.COACH,),
     "zoe": (),
     "tess": (),
+    "finn": (),
     "ada": (Role.ADMIN,),
 }
 

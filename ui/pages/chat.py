@@ -94,7 +94,8 @@ class Chat:
         answer: Answer | None = None
         yield self._streaming(who, stream, answer)
         try:
-            for answer in self._asking.answers(who.owner, conversation, question, again):
+            pieces = self._asking.answers(who.owner, conversation, question, again, who.began)
+            for answer in pieces:
                 yield self._streaming(who, stream, answer)
         except TightropeError as error:
             yield self._shown(who, stream.place, notice=str(error), draft=question)
@@ -150,7 +151,7 @@ class Chat:
 
     def _rename(self, who: Visit, asked: Asked) -> dict[str, Any]:
         if title := clean(asked["title"]):
-            self._parts.conversations.rename(who.owner, asked["id"], title)
+            self._parts.conversations.rename(who.owner, asked["id"], title, who.began)
         return self._shown(who, Place.of(asked), notice=who.say("renamed"))
 
     def _delete(self, who: Visit, asked: Asked) -> dict[str, Any]:
@@ -185,9 +186,8 @@ class Chat:
             return self._shown(who, Place.of(asked), notice=notice)
         notes = {source.note for piece in turn.answer.advice for source in piece.sources}
         reason = asked["reason"][:REASON] or (before.reason if before else "")
-        self._parts.feedback.give(
-            who.owner, Opinion(turn.id, helpful, reason, tuple(sorted(notes)))
-        )
+        opinion = Opinion(turn.id, helpful, reason, tuple(sorted(notes)))
+        self._parts.feedback.give(who.owner, opinion, who.began)
         self._parts.demand.judge(turn.id, helpful=helpful)
         said = "why_thanks" if asked["reason"] else "why_later"
         return self._shown(who, Place.of(asked), notice=who.say(said))
@@ -216,7 +216,7 @@ class Chat:
         return self._shown(who, Place.of(asked), notice=who.say("label_thanks"))
 
     def _keep(self, who: Visit, asked: Asked) -> dict[str, Any]:
-        said = keep(self._parts.commitments, who.owner, asked, who.say)
+        said = keep(self._parts.commitments, who, asked)
         return self._shown(who, Place.of(asked), notice=said)
 
     # --- what is shown --------------------------------------------------------------------------

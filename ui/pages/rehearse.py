@@ -100,7 +100,7 @@ class Rehearse:
                 return self._shown(who, Below(story, difficulty, none))
         if self._parts.model is None:
             return self._shown(who, Below(story, difficulty, prepared(note, who.say)))
-        practice = self._practices.begin(who.owner, brief, note, difficulty)
+        practice = self._practices.begin(who.owner, brief, note, difficulty, who.began)
         return self._practised(who, practice)
 
     def _say(self, who: Visit, practice: Practice, words: str) -> Frames:

@@ -44,7 +44,7 @@ class SettingsPage:
         who, asked = visit(self._parts, request), Asked.of(event)
         try:
             if asked.do == "choose":
-                self._parts.choices.choose(who.owner, chosen(asked))
+                self._parts.choices.choose(who.owner, chosen(asked), who.began)
                 who = visit(self._parts, request)
                 return self._shown(who, notice=who.say("settings_saved"))
             if asked.do == "json":

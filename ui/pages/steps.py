@@ -55,7 +55,7 @@ class StepsPage:
         one, said = kept.get(asked["id"]), ""
         try:
             if asked.do == "keep":
-                said = keep(commitments, who.owner, asked, who.say)
+                said = keep(commitments, who, asked)
             elif asked.do == "calendar":
                 chosen = [one] if one else [kept[id] for id in kept if kept[id].state == "open"]
                 return self._shown(who, gift=calendar(chosen))

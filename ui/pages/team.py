@@ -29,7 +29,7 @@ def build_team(parts: Parts) -> None:
         who, asked = visit(parts, request), Asked.of(event)
         try:
             if asked.do == "people":
-                parts.roster.put(who.owner, read_people(asked["people"]))
+                parts.roster.put(who.owner, read_people(asked["people"]), who.began)
             return _shown(who, who.say("team_saved"))
         except TightropeError as error:
             return _shown(who, str(error))
