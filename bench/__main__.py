@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bench import embedder, labels, overhead, pace, recall, retrieval
+from bench import embedder, labels, overhead, pace, recall, retrieval, triage
 
-for measure in (pace, embedder, retrieval, recall, labels, overhead):
+for measure in (pace, embedder, triage, retrieval, recall, labels, overhead):
     print(f"\n{measure.__name__}")
     measure.main()
