@@ -146,9 +146,10 @@ class Parts(Stores):
         self.audit.add(by, Event.SESSIONS_REVOKED, account)
 
     def delete(self, owner: str, conversation: str) -> None:
-        """Forget one conversation of a person, who asked for it; where there was one, recorded."""
-        if any(one.id == conversation for one in self.conversations.conversations(owner)):
-            self.conversations.delete(owner, conversation)
+        """Forget one conversation of a person, who asked for it, and what they said of its answers:
+        they would never find that again. Where there was one, it is recorded."""
+        if turns := self.conversations.delete(owner, conversation):
+            self.feedback.withdraw(owner, *turns)
             self.audit.add(owner, Event.DELETED, by_chance(conversation))
 
     def forget_old(self, now: float) -> int:

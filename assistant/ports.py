@@ -255,8 +255,8 @@ class Conversations(Protocol):
         Searched is what a person reads: title, question and answer.
         """
 
-    def delete(self, owner: str, conversation: str) -> None:
-        """Forget one conversation, in the files too."""
+    def delete(self, owner: str, conversation: str) -> list[str]:
+        """Forget one conversation, in the files too; the ids of the turns that it had."""
 
     def take_back(self, owner: str, turn: str) -> None:
         """Forget one turn, in the files too: it was asked again in other words."""
@@ -324,8 +324,8 @@ class Feedback(Protocol):
     def give(self, owner: str, opinion: Opinion, began: float) -> None:
         """Keep the opinion in place of an earlier one on the same turn."""
 
-    def withdraw(self, owner: str, turn: str) -> None:
-        """Forget the opinion on a turn, with its reason."""
+    def withdraw(self, owner: str, *turns: str) -> None:
+        """Forget the opinions on these turns, with their reasons, and those still on their way."""
 
     def opinions(self, owner: str) -> dict[str, Opinion]:
         """The owner's opinions by turn."""

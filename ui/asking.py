@@ -60,7 +60,9 @@ class Asking:
                 if self._waits_for(place, token):
                     del self._under_way[place]
             latest = self.parts.conversations.recent(owner, conversation, 1)
-            if replaced and not any(turn.at >= began for turn in latest):
+            if replaced and any(turn.at >= began for turn in latest):
+                self.parts.feedback.withdraw(owner, replaced.id)  # nobody finds it there again
+            elif replaced:
                 self.parts.conversations.append(owner, replaced)
         finally:
             self.keep_part(owner, conversation, token)
@@ -86,6 +88,8 @@ class Asking:
         turn = _cut_short(known.so_far) if known.so_far else known.replaced
         if turn:
             self.parts.conversations.append(owner, turn)
+        if known.so_far and known.replaced:
+            self.parts.feedback.withdraw(owner, known.replaced.id)
 
 
 def _cut_short(turn: Turn) -> Turn:

@@ -7,7 +7,7 @@ the draft its words, and never a place to write to.
 from __future__ import annotations
 
 import threading
-from collections import deque
+from collections import Counter, deque
 from dataclasses import asdict, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -29,6 +29,9 @@ LONGEST_NAME = 255
 SHOWN = 100
 """Files of one coach that the table goes back to."""
 WAITING = 10
+AT_ONCE = 4
+"""Files that one coach may send at the same time: each of them is in memory whole. A page sends
+one after another."""
 
 
 class Imports:
@@ -43,6 +46,11 @@ class Imports:
         with self._lock:
             self._tables.setdefault(account, deque(maxlen=SHOWN)).extend(rows)
 
+    def erase(self, account: str) -> None:
+        """Forget which files a coach gave."""
+        with self._lock:
+            self._tables.pop(account, None)
+
     def table(self, account: str) -> list[Imported]:
         """What became of this coach's files."""
         with self._lock:
@@ -51,20 +59,27 @@ class Imports:
 
 def add_imports(app: FastAPI, parts: Parts, imports: Imports) -> None:
     """The one route that takes a file, for coaches."""
+    parts.in_memory.append(imports.erase)
     turn = CapacityLimiter(1)  # reading a file may take half a gigabyte
+    sending = Counter[str]()
 
     @app.post("/api/import")
     async def take(
         request: Request, name: Annotated[str, Query(min_length=1, max_length=LONGEST_NAME)]
     ) -> Response:
         coach = require(request, Role.COACH)
-        if turn.statistics().tasks_waiting >= WAITING:
+        if sending[coach.id] >= AT_ONCE or turn.statistics().tasks_waiting >= WAITING:
             return JSONResponse({"error": "Many files are being read. Try again soon."}, 503)
+        sending[coach.id] += 1
         try:
             body = await request.body()
+            rows = await run_sync(_imported, parts, name, body, limiter=turn)
         except ClientDisconnect:
             return JSONResponse({"error": "That is too large."}, 413)
-        rows = await run_sync(_imported, parts, name, body, limiter=turn)
+        finally:
+            sending[coach.id] -= 1
+            if not sending[coach.id]:
+                del sending[coach.id]
         imports.add(coach.id, rows)
         return JSONResponse([asdict(row) for row in rows])
 

@@ -101,13 +101,16 @@ class SqlConversations:
             if all(word in _readable(turn, named.get(turn.conversation, "")) for word in wanted)
         ]
 
-    def delete(self, owner: str, conversation: str) -> None:
+    def delete(self, owner: str, conversation: str) -> list[str]:
         """See `Conversations`."""
+        turns = select(TURNS.c.id).where(*_one(TURNS, owner, conversation))
         with storage(), self._engine.begin() as connection:
             mark_forgotten(connection, owner, conversation)
+            gone = list(connection.execute(turns).scalars())
             for table in (TURNS, TITLES):
                 connection.execute(delete_rows(table).where(*_one(table, owner, conversation)))
         forget(self._engine)
+        return gone
 
     def take_back(self, owner: str, turn: str) -> None:
         """See `Conversations`."""

@@ -60,7 +60,7 @@ class SqlFeedback:
         """See `Feedback`."""
         one = (OPINIONS.c.owner == owner, OPINIONS.c.turn == opinion.turn)
         with storage(), self._engine.begin() as connection:
-            if was_forgotten(connection, began, owner):
+            if was_forgotten(connection, began, owner, opinion.turn):
                 return
             connection.execute(delete(OPINIONS).where(*one))
             connection.execute(
@@ -78,11 +78,13 @@ class SqlFeedback:
         """See `Feedback`."""
         return {opinion.turn: opinion for opinion in self._opinions(OPINIONS.c.owner == owner)}
 
-    def withdraw(self, owner: str, turn: str) -> None:
+    def withdraw(self, owner: str, *turns: str) -> None:
         """See `Feedback`."""
-        one = (OPINIONS.c.owner == owner, OPINIONS.c.turn == turn)
         with storage(), self._engine.begin() as connection:
-            connection.execute(delete(OPINIONS).where(*one))
+            for turn in turns:
+                mark_forgotten(connection, owner, turn)
+                one = (OPINIONS.c.owner == owner, OPINIONS.c.turn == turn)
+                connection.execute(delete(OPINIONS).where(*one))
         forget(self._engine)
 
     def reasons(self) -> list[Reason]:

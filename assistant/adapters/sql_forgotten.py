@@ -26,22 +26,23 @@ FORGOTTEN = Table(
 )
 
 
-def mark_forgotten(connection: Connection, owner: str, conversation: str | None = None) -> None:
-    """From now on nothing is kept that began before: of this owner, or of one conversation."""
+def mark_forgotten(connection: Connection, owner: str, part: str | None = None) -> None:
+    """From now on nothing is kept that began before: of this owner, or of the part of what is
+    theirs that has this id, a conversation or a turn."""
     _hold(connection)
-    now, what = time.time(), _hash(owner, conversation)
+    now, what = time.time(), _hash(owner, part)
     drop_marks(connection, now)
     connection.execute(delete(FORGOTTEN).where(FORGOTTEN.c.what == what))
     connection.execute(FORGOTTEN.insert().values(what=what, at=now))
 
 
 def was_forgotten(
-    connection: Connection, began: float, owner: str, conversation: str | None = None
+    connection: Connection, began: float, owner: str, part: str | None = None
 ) -> bool:
-    """Whether the owner, or the conversation, was forgotten since; no mark can come any more
-    before this transaction ends."""
+    """Whether the owner, or this part of what is theirs, was forgotten since; no mark can come any
+    more before this transaction ends."""
     _hold(connection)
-    names = (_hash(owner, None), _hash(owner, conversation))
+    names = (_hash(owner, None), _hash(owner, part))
     marked = select(FORGOTTEN.c.what).where(FORGOTTEN.c.what.in_(names), FORGOTTEN.c.at >= began)
     return connection.execute(marked).first() is not None
 
@@ -59,6 +60,6 @@ def _hold(connection: Connection) -> None:
         connection.exec_driver_sql("LOCK TABLE forgotten IN EXCLUSIVE MODE")
 
 
-def _hash(owner: str, conversation: str | None) -> str:
-    name = owner if conversation is None else f"{owner}\0{conversation}"
+def _hash(owner: str, part: str | None) -> str:
+    name = owner if part is None else f"{owner}\0{part}"
     return hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()

@@ -257,7 +257,9 @@ class TestFeedback:
         feedback = SqlFeedback(database)
         for owner in ("ada", "bob"):
             feedback.give(owner, OPINION, time.time())
+        began = time.time()
         feedback.withdraw("ada", "t1")
+        feedback.give("ada", OPINION, began)  # it was on its way
         assert feedback.opinions("ada") == {}
         assert feedback.opinions("bob") == {"t1": OPINION}
 

@@ -17,14 +17,19 @@ import httpx
 import pytest
 
 from assistant.adapters.sql_accounts import SqlAccounts
-from assistant.domain import Answer, Commitment, Coverage, Label, Turn
+from assistant.build import Parts
+from assistant.domain import Answer, Brief, Commitment, Coverage, Label, Note, Turn
 from assistant.errors import UserMistake
 from assistant.privacy import inert
 from assistant.studio import Studio
-from tests.integration.home import files_with, small_knowledge
+from tests.integration.home import files_with, installation, small_knowledge
 from tests.integration.hostile_files import docx, pdf
+from tests.integration.pressing import pressed
 from tests.servers.running import Served, event, handlers, press
 from ui.exports import calendar, markdown
+from ui.imports import Imports
+from ui.pages.rehearse import Rehearse
+from ui.pages.studio import StudioPage
 from ui.texts import texts
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -244,3 +249,54 @@ def test_whoever_floods_the_sign_in_stands_in_nobodys_way(served: Served) -> Non
         with served.signed_in("maya") as maya:  # at the first try, though they all wait
             assert maya.get("/api/me").status_code == 200
     assert {one.result() for one in tried} <= {403, 429, 503}
+
+
+def test_a_coach_who_sends_many_files_at_once_fills_no_memory(served: Served) -> None:
+    port = int(served.home.rsplit(":", 1)[1])
+    with served.signed_in("dora") as dora, served.signed_in("carl") as carl:
+        cookie = "; ".join(f"{name}={value}" for name, value in dora.cookies.items())
+        start = (
+            "POST /api/import?name=a.txt HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+            f"Cookie: {cookie}\r\nContent-Length: 19000000\r\n\r\nOnce"
+        )
+        slow = [socket.create_connection(("127.0.0.1", port)) for _ in range(8)]
+        try:
+            for one in slow:
+                one.sendall(start.encode())
+            deadline, refused = time.monotonic() + 20, 0
+            while refused != 503 and time.monotonic() < deadline:
+                refused = dora.post("/api/import?name=b.exe", content=b"no").status_code
+            assert refused == 503
+            assert carl.post("/api/import?name=b.exe", content=b"no").status_code == 200
+        finally:
+            for one in slow:
+                one.close()
+        deadline, taken = time.monotonic() + 20, 0
+        while taken != 200 and time.monotonic() < deadline:
+            taken = dora.post("/api/import?name=b.exe", content=b"no").status_code
+        assert taken == 200, "whoever went away counts no more"
+
+
+def test_whoever_rehearses_or_tries_notes_waits_as_whoever_asks(tmp_path: Path) -> None:
+    parts = installation(tmp_path, signin={"questions_per_minute": 1})
+    page, brief, note = Rehearse(parts), *_understood(parts)
+    practice = page._practices.begin("ada", brief, note, "easy", time.time())
+    read: list[str] = []
+    parts.coach.urgent = read.append  # type: ignore[method-assign,assignment]
+    for line in ("I noticed that you cancel.", "What happened?"):
+        list(pressed(parts, "ada", lambda _: page, do="say", id=practice.id, line=line))
+    assert read == ["I noticed that you cancel."]
+    assert "in a minute" in practice.notice
+    studio, text = StudioPage(parts, Imports()), "# Sam\n\n## Leadership moves\n- **Ask.** Ask Sam."
+    tried = {"do": "try", "note": "feedback/sam.md", "text": text, "question": "Sam is late."}
+    first, second = (
+        str(list(pressed(parts, "carl", lambda _: studio, **tried))[-1]) for _ in range(2)
+    )
+    assert "in a minute" not in first
+    assert "in a minute" in second
+    assert "Ask Sam" in second, "what is written stays"
+
+
+def _understood(parts: Parts) -> tuple[Brief, Note]:
+    brief, retrieved = parts.coach.understand("They cancel our one-on-ones and I nod along.")
+    return brief, retrieved.hits[0].note

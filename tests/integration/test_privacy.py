@@ -22,10 +22,10 @@ from typing import Any
 
 import gradio as gr
 import pytest
+from fastapi import FastAPI
 from sqlalchemy import create_engine, text
-from starlette.requests import Request
 
-from assistant.accounts import Account, Passwords, Role
+from assistant.accounts import Account, Passwords
 from assistant.adapters.database import open_database
 from assistant.adapters.sql_conversations import SqlConversations
 from assistant.adapters.vector_cache import key_of
@@ -44,14 +44,21 @@ from assistant.domain import (
 )
 from assistant.errors import SettingsError, StorageUnavailable
 from assistant.exchanges import Cost
+from assistant.importing import Imported
 from assistant.logs import Reticent, told
 from assistant.passages import passages_of
 from assistant.privacy import DAY, keep_days, readable
-from tests.integration.home import NOTES, files_with, installation, rows_of, small_knowledge
+from tests.integration.home import (
+    NOTES,
+    files_with,
+    installation,
+    rows_of,
+    small_knowledge,
+)
+from tests.integration.pressing import pressed, request_of
 from ui.asking import Asking
 from ui.desk import mark_of
-from ui.doors import VISIT, Visit
-from ui.imports import Imports
+from ui.imports import Imports, add_imports
 from ui.keeping import STEPS
 from ui.pages.chat import Chat
 from ui.pages.rehearse import Rehearse
@@ -115,24 +122,9 @@ def live(parts: Parts, owner: str, marker: str) -> None:
     parts.choices.choose(owner, Preferences("fr", "dark", 30), time.time())
 
 
-def pressed(parts: Parts, owner: str, page: Callable[[Parts], Any], **values: str) -> Any:
-    """What a page answers to what this person pressed in it."""
-    return page(parts).act(_request(owner), gr.EventData(None, values))
-
-
-def _request(owner: str) -> gr.Request:
-    scope = {
-        "type": "http",
-        "headers": [],
-        "query_string": b"",
-        VISIT: Visit(Account(owner, owner, frozenset(Role))),
-    }
-    return gr.Request(Request(scope), username=owner)
-
-
 def sixty_at_the_door(parts: Parts, owner: str, marker: str) -> list[Callable[[], Any]]:
     """What six tabs of one person send at this moment, to be answered in a moment or two."""
-    chat, request, began = Chat(parts), _request(owner), time.time()
+    chat, request, began = Chat(parts), request_of(owner), time.time()
     turn = parts.conversations.recent(owner, f"{owner}-c1", 1)[0]
     here = {"conversation": turn.conversation, "id": turn.conversation, "turn": turn.id}
     due = date.today().isoformat()
@@ -157,7 +149,7 @@ def _through(act: Callable[[], Any]) -> None:
 
 def asked_in_chat(parts: Parts, owner: str, **values: str) -> Iterator[Any]:
     """What the chat shows while a question of this person is answered."""
-    return Chat(parts).ask(_request(owner), gr.EventData(None, values))
+    return Chat(parts).ask(request_of(owner), gr.EventData(None, values))
 
 
 def written_by_a_model(parts: Parts, owner: str, conversation: str, marker: str) -> None:
@@ -280,6 +272,24 @@ class TestErasing:
         assert files_with(folder, MINE) == []
         assert files_with(folder, OTHERS)
 
+    def test_with_a_turn_goes_what_was_said_of_it(self, folder: Path) -> None:
+        parts = installation(folder)
+        live(parts, "ada", OTHERS)
+        live(parts, "bob", OTHERS)
+        for conversation in ("ada-c1", "ada-c2"):
+            (turn,) = parts.conversations.recent("ada", conversation, 9)
+            opinion, came_in = Opinion(turn.id, helpful=False, reason=MINE), time.time()
+            parts.feedback.give("ada", opinion, came_in)
+            if conversation == "ada-c1":
+                parts.delete("ada", conversation)
+            else:
+                again = {"conversation": conversation, "again": turn.id, "question": "They nod."}
+                list(asked_in_chat(parts, "ada", **again))
+            parts.feedback.give("ada", opinion, came_in)  # from another tab
+        assert parts.feedback.opinions("ada") == {}
+        assert len(parts.feedback.opinions("bob")) == 1
+        assert files_with(folder, MINE) == []
+
     def test_a_question_never_reaches_index_cache_or_temp(self, folder: Path) -> None:
         parts = installation(folder)
         live(parts, "ada", MINE)
@@ -367,6 +377,17 @@ class TestErasingWhileAnAnswerIsOnItsWay:
         assert practices.of("ada", kept["ada"]) is None
         assert practices.of("ada", begun("ada")) is None, "it came in before"
         assert practices.of("bob", kept["bob"])
+
+    def test_what_the_studio_remembers_of_a_coach_is_forgotten_too(self, folder: Path) -> None:
+        parts, imports = installation(folder), Imports()
+        add_imports(FastAPI(), parts, imports)
+        page = StudioPage(parts, imports)
+        for coach in ("ada", "bob"):
+            imports.add(coach, [Imported(f"{coach}.docx", "refused")])
+            list(pressed(parts, coach, lambda _: page, do="find", words=coach))
+        parts.erase("ada", by="ada")
+        assert [imports.table("ada"), len(imports.table("bob"))] == [[], 1]
+        assert set(page._wanted) == {"bob"}
 
 
 class TestErasingAnAccount:

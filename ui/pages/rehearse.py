@@ -7,7 +7,6 @@ person; what is counted afterwards is counted by plain rules and tied to the not
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, get_args
@@ -120,19 +119,19 @@ class Rehearse:
     def _answered(self, who: Visit, practice: Practice, words: str) -> str:
         """Let the other person answer; a sentence for the manager where they could not."""
         parts, before = self._parts, practice.rehearsal
-        if said := parts.coach.urgent(words):
-            return said
-        if parts.allowance.used_up(who.owner):
-            return who.say("rehearse_used_up")
-        exchanges, began = Exchanges(), time.time()
+        exchanges = Exchanges()
         player = build_player(parts, who.owner, exchanges)
         try:
-            with parts.pace.turn(who.owner):
+            with parts.pace.turn(who.owner):  # to read a sentence costs what a question does
+                if said := parts.coach.urgent(words):
+                    return said
+                if parts.allowance.used_up(who.owner):
+                    return who.say("rehearse_used_up")
                 after = say(before, words, player) if player else before
         except AdvisorFailed:
             return who.say("rehearse_down")
         finally:
-            parts.allowance.count(who.owner, exchanges.cost, began)
+            parts.allowance.count(who.owner, exchanges.cost, who.began)
             practice.sent += exchanges.texts
         if practice.acts is None:  # it may have been ended meanwhile
             practice.rehearsal = after

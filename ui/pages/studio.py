@@ -62,6 +62,7 @@ class StudioPage:
         self._desk = Desk(parts, self._studio, self._comparing)
         self._wanted: dict[str, Wanted] = {}
         """What each coach looked for last, so that the way back leads to the same list."""
+        parts.in_memory.append(self._forget)
 
     def show(self, request: gr.Request) -> dict[str, Any]:
         """The list of notes."""
@@ -127,6 +128,9 @@ class StudioPage:
         }
         return acts.get(asked.do, self._leave)(who, coach, asked)
 
+    def _forget(self, coach: str) -> None:
+        self._wanted.pop(coach, None)
+
     # --- what can be pressed --------------------------------------------------------------------
 
     def _find(self, who: Visit, coach: Account, asked: Asked) -> dict[str, Any]:
@@ -151,6 +155,9 @@ class StudioPage:
         if asked.do == "save":
             self._studio.save(asked["note"], asked["text"], coach.id, time.time())
             told = who.say("studio_saved")
+        if asked.do == "try":
+            with self._parts.pace.turn(coach.id):  # it costs more than a question does
+                return self._opened(who, self._as_sent(asked))
         return self._opened(who, self._as_sent(asked), notice=told)
 
     def _leave(self, who: Visit, coach: Account, asked: Asked) -> dict[str, Any]:
