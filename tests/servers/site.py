@@ -6,7 +6,7 @@ import shutil
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +15,7 @@ from typing import Any
 
 import uvicorn
 from playwright.sync_api import Page
+from starlette.types import ASGIApp
 
 from assistant.build import Parts, build
 from assistant.settings import AdvisorSettings, Settings, SigninSettings
@@ -61,13 +62,15 @@ def with_model(built: Path, folder: Path, **advisor: Any) -> Settings:
 
 
 @contextmanager
-def serving(settings: Settings) -> Iterator[Site]:
-    """Serve an installation on loopback."""
+def serving(
+    settings: Settings, around: Callable[[ASGIApp], ASGIApp] = lambda app: app
+) -> Iterator[Site]:
+    """Serve an installation on loopback, with whatever a test puts around it."""
     parts = build(settings)
     with ThreadPoolExecutor(1) as other:  # in this thread Playwright may keep a loop running
         app = other.submit(create_app, parts).result()
     listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
+    server = uvicorn.Server(uvicorn.Config(around(app), log_level="error"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     while not server.started:
