@@ -5,17 +5,20 @@ Not in the log, not in a temporary or cached file, not in the index; and after e
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from itertools import count
+from pathlib import Path
 
 import httpx
 
 from tests.integration.home import files_with, rows_of
+from tests.servers.fake_model import Call, advice, answer, fake_model
 from tests.servers.installation import PASSWORD
-from tests.servers.running import Served, press
+from tests.servers.running import Served, press, serving
 
 NAME = "Marrowby"
 STORY = "cancels our one-on-ones and I nod along."
@@ -103,6 +106,48 @@ def test_of_what_several_tabs_send_while_everything_is_erased_nothing_stays(
         assert [one.result() for one in tabs] == [None] * 8
     assert files_with(served.folder, name) == []
     assert set(rows_of(served.folder, owner)) == {"audit"}
+
+
+def told_back(call: Call) -> None:
+    """Repeat what was asked: in an answer, in an error, in what is no answer at all, in half."""
+    prompt = call.prompt[-3_000:]
+    told = answer(advice(f"Ask {prompt[-200:]} what changed."), opening=prompt[-150:])
+    match call.number % 5:
+        case 0:
+            call.stream(told)
+        case 1:
+            call.error(400, "context_length_exceeded", prompt)
+        case 2:
+            call.body(200, f"<html>{prompt}</html>".encode(), "text/html")
+        case 3:
+            call.stream(told[:120], finish=None)
+        case _:
+            call.stream(f'{{"reply": "{prompt[-80:]}"')
+
+
+def test_with_a_language_model_too_whatever_it_says_back(tmp_path: Path) -> None:
+    numbers = count()
+
+    def mark() -> str:
+        return f"{NAME}-{next(numbers):03}"
+
+    with fake_model(told_back) as model:
+        more = {"TIGHTROPE_ADVISOR__BASE_URL": model.url, "TIGHTROPE_ADVISOR__TOTAL_SECONDS": "5"}
+        with serving(tmp_path, **more) as served, served.signed_in("tess") as tess:
+            for number in range(12):
+                asked = {"question": f"{mark()} {STORY}", "conversation": f"tess-{number % 4}"}
+                assert tess.post("/api/ask", json=asked).status_code == 200
+            begun = press(tess, "rehearse", "prepare", story=f"{mark()} {STORY}")
+            id = re.findall(r'data-id=\\"([0-9a-f]{32})', begun)[-1]
+            for _ in range(4):
+                press(tess, "rehearse", "say", id=id, line=f"I noticed that {mark()} cancels.")
+            press(tess, "rehearse", "end", id=id)
+            assert sum(NAME in prompt for prompt in model.prompts) > 8
+            left = files_with(served.folder, NAME)
+            assert left
+            assert all(name.startswith("data/tightrope.sqlite") for name in left), left
+            press(tess, "settings", "erase")
+            assert files_with(served.folder, NAME) == []
 
 
 def test_what_coaches_write_and_bring_in_stays_in_the_studio(served: Served) -> None:
