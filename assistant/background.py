@@ -28,8 +28,16 @@ class Stand(Generic[Result]):
     """Where it failed: the sentence to show."""
 
 
+class _Stopping(Exception):
+    """The program ends, and with it what is under way."""
+
+
 class Background(Generic[Result]):
-    """Works in a thread of its own; a second piece begins when the first has ended."""
+    """Works in a thread of its own; a second piece begins when the first has ended.
+
+    A program that ends waits for the next word of how far it is, and then for no more: a thread
+    that is cut off within the embedder would take the program down with it.
+    """
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -47,7 +55,7 @@ class Background(Generic[Result]):
             if self._stand.state == "running":
                 return
             self._stand = Stand("running")
-        threading.Thread(target=self._run, args=(work,), name="background", daemon=True).start()
+        threading.Thread(target=self._run, args=(work,), name="background").start()
 
     def wait(self, seconds: float) -> Stand[Result]:
         """How it stands as soon as it has ended, or after that time."""
@@ -60,6 +68,8 @@ class Background(Generic[Result]):
         try:
             result = work(self._progress)
             ended = Stand("done", result=result, seconds=time.monotonic() - began)
+        except _Stopping:
+            ended = Stand("failed", why="The program ends.")
         except TightropeError as error:
             ended = Stand("failed", why=str(error))
         except Exception as error:  # the outer edge of this thread: who waits must hear of it
@@ -71,5 +81,7 @@ class Background(Generic[Result]):
                 self._changed.notify_all()
 
     def _progress(self, done: int, of: int) -> None:
+        if not threading.main_thread().is_alive():
+            raise _Stopping
         with self._changed:
             self._stand = replace(self._stand, done=done, of=of)

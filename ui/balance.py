@@ -22,7 +22,7 @@ MIDDLE, POLE = 180, 62
 
 
 def balance_html(balance: Balance, advice: Sequence[Advice], say: Texts) -> str:
-    """The picture with its two ends in words; the sentence beside it says the same."""
+    """The picture with its two ends in words, which are for the eye: read out, it is told once."""
     counts = Counter(piece.label for piece in advice)
     short = shortage(balance.situation)
     told = say(
@@ -35,9 +35,9 @@ def balance_html(balance: Balance, advice: Sequence[Advice], say: Texts) -> str:
         for label in (Label.LEADERSHIP, Label.MANAGEMENT)
     )
     return (
-        '<figure class="balance" data-key="picture" aria-live="off">'
-        f"{_drawing(balance.situation, counts, told)}"
-        f'<figcaption class="ends">{ends}</figcaption></figure>'
+        '<figure class="balance" data-key="picture" aria-live="off" '
+        f'aria-label="{safe(say("balance"))}">{_drawing(balance.situation, counts, told)}'
+        f'<figcaption class="ends" aria-hidden="true">{ends}</figcaption></figure>'
     )
 
 

@@ -151,7 +151,9 @@ class Cards:
         return self._spoken.opening(answer, prose(answer.opening))
 
     def _balance(self, answer: Answer) -> str:
-        own, said = self._spoken.answer(answer), safe(answer.balance.sentence)
+        own, sentence = self._spoken.answer(answer), answer.balance.sentence
+        side, _ = first_sentence(sentence)  # for who reads no further
+        said = f"<b>{safe(side)}</b>{safe(sentence[len(side) :])}"
         return f'<p class="balance-said"{own} data-key="balance">{said}</p>'
 
     def _advice(self, answer: Answer, number: int) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from assistant.domain import Correction, Note, Reason
-from ui.markup import button, chip, icon, pressed, safe
+from ui.markup import chip, icon, pressed, safe
 from ui.shelf import day_of
 from ui.spoken import Spoken, naming, own
 from ui.texts import Texts
 
+LETTERS = 60
 AT_ONCE = 5
 """How many are shown, so that the notes below stay near; when one is settled, the next comes."""
 
@@ -35,8 +36,9 @@ def inbox(
 
 
 def _correction(one: Correction, notes: Mapping[str, Note], say: Texts) -> str:
-    choices = button("accept", say("studio_accept"), kind="main", correction=one.id)
-    choices += button("decline", say("studio_decline"), correction=one.id)
+    accept, decline = (_of(say(f"studio_{do}"), one.text) for do in ("accept", "decline"))
+    choices = pressed("accept", accept, kind="main", correction=one.id)
+    choices += pressed("decline", decline, correction=one.id)
     change = chip(one.shown, say(one.shown)) + " → " + chip(one.proposed, say(one.proposed))
     text = own(one.text, Spoken(say, notes).note(one.note), say)
     return (
@@ -48,11 +50,16 @@ def _correction(one: Correction, notes: Mapping[str, Note], say: Texts) -> str:
 def _reason(one: Reason, notes: Mapping[str, Note], say: Texts) -> str:
     judged = say("helpful" if one.helpful else "not_helpful")
     drawn = icon("up" if one.helpful else "down")
-    done = button("done", say("studio_done"), reason=one.id)
+    done = pressed("done", _of(say("studio_done"), one.reason), reason=one.id)
     return (
         f"<li><p class='note'>{drawn} {safe(judged)} · {safe(day_of(one.at, say))}</p>"
         f"<p>{safe(one.reason)}</p><p class='row'>{done}{_ways(one.notes, notes, say)}</p></li>"
     )
+
+
+def _of(words: str, about: str) -> str:
+    """What a button says, and for who hears only the button, of what."""
+    return f"{safe(words)}<span class='unseen'>: {safe(about[:LETTERS])}</span>"
 
 
 def _ways(ids: Sequence[str], notes: Mapping[str, Note], say: Texts) -> str:

@@ -81,6 +81,7 @@ let busy = false;
 let drawer = false;
 let asked = false;
 let editing = null;
+let judged = "";  // the turn whose thumb was pressed
 let moved = false;  // to another conversation while an answer was coming
 let sent = { question: "", again: "" };
 
@@ -109,6 +110,8 @@ function show() {
   if (shown.draft) putBack(shown.draft, sent.again);
   if (!begun) { begun = `written by ${shown.owner}`; putBack(sessionStorage.getItem(begun)); }
   document.activeElement?.closest?.("form[data-do=say]")?.scrollIntoView({ block: "nearest" });
+  if (judged) find(`[data-key="${judged}"] .why`)?.scrollIntoView({ block: "nearest" });
+  judged = "";
   if (torn) {
     torn = false;
     send("act", { do: "redraw", drawn: "" });
@@ -384,6 +387,7 @@ element.addEventListener("click", (event) => {
   say(moment);
   if (what === "erase") sessionStorage.clear();
   if (what === "delete") moved = true;
+  if (what === "opinion") judged = button.closest(".turn").dataset.key;
   if (what === "open" || what === "new") { drawer = false; moved = true; leaveEdit(); settle(); }
   if (what === "new") find("#words").value = "";
   send("act", { ...(button.form ? filled(button.form) : {}), ...values, do: what });

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -56,14 +57,21 @@ class Use:
 
 
 def shelf(
-    notes: Sequence[Shelved], wanted: Wanted, use: Use, name: Callable[[str], str], say: Texts
+    notes: Sequence[Shelved],
+    wanted: Wanted,
+    use: Use,
+    name: Callable[[str], str],
+    say: Texts,
+    *,
+    look: bool = False,
 ) -> str:
-    """The form to look for notes, and those that fit."""
+    """The form to look for notes, and those that fit; `look` brings them before the eyes."""
     found = [one for one in notes if wanted.fits(one)]
     rows = "".join(_row(one, use, name, say) for one in found)
     none = f"<p>{safe(say('studio_none_fits'))}</p>" if notes and not found else ""
+    count = safe(say.count("studio_count", len(found)))
     return (
-        f"{_form(wanted, say)}<p role='status'>{safe(say.count('studio_count', len(found)))}</p>"
+        f"{_form(wanted, say, look=look)}<p role='status'>{count}</p>"
         f'{none}<ul class="shelf notes">{rows}</ul>'
         f'<p class="note">{safe(say("studio_use_why"))}</p>'
     )
@@ -82,8 +90,8 @@ def day_of(at: float, say: Texts) -> str:
     return say.day(datetime.fromtimestamp(at, UTC).date())
 
 
-def _form(wanted: Wanted, say: Texts) -> str:
-    every = say("studio_every")
+def _form(wanted: Wanted, say: Texts, *, look: bool) -> str:
+    every, looked = say("studio_every"), f' data-look="{time.time_ns()}"' if look else ""
     states = {name: say(f"studio_status_{name}") for name in (*map(str, Status), BROKEN)}
     health = {
         "mend": say("studio_health_mend"),
@@ -91,8 +99,9 @@ def _form(wanted: Wanted, say: Texts) -> str:
         "drafted": say("studio_health_drafted"),
     }
     return (
-        f'<form data-do="find" class="find"><label class="words">{safe(say("studio_find"))}<input '
-        f'id="words" name="words" value="{safe(wanted.words)}" maxlength="200"></label>'
+        f'<form data-do="find" class="find"{looked}>'
+        f'<label class="words">{safe(say("studio_find"))}<input id="words" '
+        f'name="words" value="{safe(wanted.words)}" maxlength="200"></label>'
         f"{topics(say, wanted.topic, every=every)}"
         f"{_choice('status', say('studio_status'), {'': every, **states}, wanted.status)}"
         f"{_choice('health', say('studio_health'), {'': every, **health}, wanted.health)}"

@@ -307,6 +307,15 @@ def test_a_thumb_leaves_the_reader_where_they_are_and_a_follow_up_is_shown(visit
     expect(page.locator(".asked").last).to_be_in_viewport()
 
 
+def test_what_asks_why_an_answer_did_not_help_is_never_below_the_fold(visit: Visit) -> None:
+    page = visit(width=390)
+    ask(page)
+    thumb = page.get_by_role("button", name="Not helpful", exact=True)
+    thumb.evaluate("thumb => thumb.scrollIntoView({ block: 'end' })")
+    thumb.click()
+    expect(page.locator(".why button")).to_be_in_viewport(ratio=1)
+
+
 def test_the_drawer_of_a_phone_stays_open_until_something_is_opened(visit: Visit) -> None:
     page = visit(width=390)
     ask(page)

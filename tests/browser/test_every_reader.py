@@ -70,6 +70,7 @@ def test_read_out_every_piece_has_a_name_and_the_headings_have_an_order(
             page.wait_for_selector(".prepared blockquote")
         heard = page.locator(".tightrope").aria_snapshot()
         (PICTURES / f"heard-{path.strip('/') or 'chat'}.txt").write_text(heard, "utf-8")
+        assert "to add" not in heard, "what the picture shows is told once, by the picture"
         nameless = [line for line in heard.splitlines() if UNNAMED.match(line)]
         assert nameless == [], path
         levels = [int(level) for level in re.findall(r"heading .*\[level=(\d)\]", heard)]

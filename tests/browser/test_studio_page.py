@@ -60,7 +60,8 @@ def text_of(parts: Parts, path: str = NOTE) -> str:
 def found(page: Page, words: str, title: str) -> None:
     page.get_by_label("Find a note").fill(words)
     page.get_by_role("button", name="Find", exact=True).click()
-    expect(page.get_by_text("1 note", exact=True)).to_be_visible()
+    expect(page.get_by_text("1 note", exact=True)).to_be_in_viewport()
+    expect(page.get_by_role("button", name=title)).to_be_in_viewport()
     page.get_by_role("button", name=title).click()
 
 

@@ -178,7 +178,9 @@ def test_what_is_quoted_in_another_language_than_the_page_says_so() -> None:
     assert 'lang="de"' not in around, "the page itself is in German"
     assert '<p lang="de">Die Notiz wurde seither' in page, "in a passage that is in English"
     assert "<div><p>Das darf nur" in drawn("de", cautions=("Das darf nur die Personalabteilung.",))
-    assert '<p class="balance-said" lang="de"' in drawn("en")
+    assert '<p class="balance-said" lang="de" data-key="balance"><b>Schwer zu sagen.</b></p>' in (
+        drawn("en")
+    )
     model = WrittenBy(advisor="model")
     assert '<h3 lang="en">' not in drawn("de", written_by=model), "a model speaks as it was asked"
 

@@ -62,7 +62,8 @@ class AccountsPage:
             if asked.do == "record":
                 return self._record(who)
             done = self._changed(who, admin, asked)
-            return self._listed(who, admin, words=asked["words"], notice=done)
+            changed, words = asked["account"] if done else "", asked["words"] or asked["sought"]
+            return self._listed(who, admin, words=words, changed=changed, notice=done)
         except TightropeError as error:
             return self._listed(who, admin, notice=str(error))
 
@@ -84,29 +85,32 @@ class AccountsPage:
     # --- what is shown --------------------------------------------------------------------------
 
     def _listed(
-        self, who: Visit, admin: Account, *, words: str = "", notice: str = ""
+        self, who: Visit, admin: Account, *, words: str = "", changed: str = "", notice: str = ""
     ) -> dict[str, Any]:
+        """All accounts, or those looked for; what can be done with the one just changed is open."""
         say, wanted = who.say, words.casefold().split()
         found = [
             one
             for one in self._parts.accounts.all()
             if all(word in f"{one.name} {one.id}" for word in wanted)
         ]
-        rows = "".join(self._row(who, admin, one) for one in found[:SHOWN])
+        rows = "".join(
+            self._row(who, admin, one, words, opened=one.id == changed) for one in found[:SHOWN]
+        )
         main = (
             f'<div class="sheet wide" data-key="accounts"><h1>{safe(say("accounts_title"))}</h1>'
             f"<p>{safe(say('accounts_lead'))}</p>"
-            f"<p class='row'>{button('figures', say('accounts_figures'))}"
-            f"{button('record', say('accounts_record'))}</p>"
+            f"<p class='row'>{button('figures', say('accounts_figures'), drawn='both')}"
+            f"{button('record', say('accounts_record'), drawn='steps')}</p>"
             f'<form data-do="find" class="line"><label>{safe(say("accounts_find"))}<input '
             f'name="words" value="{safe(words)}" maxlength="200"></label>'
             f'<button class="press">{safe(say("studio_find_go"))}</button></form>'
-            f"<p class='note'>{safe(say.count('accounts_count', len(found)))}</p>"
-            f'<ul class="shelf">{rows}</ul></div>'
+            f"<p class='note' role='status'>{safe(say.count('accounts_count', len(found)))}</p>"
+            f'<ul class="shelf people">{rows}</ul></div>'
         )
         return who.shown("accounts", main, notice=notice)
 
-    def _row(self, who: Visit, admin: Account, one: Account) -> str:
+    def _row(self, who: Visit, admin: Account, one: Account, words: str, *, opened: bool) -> str:
         say = who.say
         given = with_roles(one, self._parts.settings)
         told = [
@@ -116,27 +120,34 @@ class AccountsPage:
             for role in Role
             if given.may(role)
         ]
-        told += [say("accounts_disabled")] if one.disabled else []
-        own = one.id == admin.id
+        own, name = one.id == admin.id, safe(one.name or one.id)
         told += [say("accounts_you")] if own else []
-        pressed = "" if own else self._buttons(who, one)
+        badges = "".join(f"<span class='badge'>{safe(badge)}</span>" for badge in told)
+        if one.disabled:
+            badges += f"<span class='badge late'>{safe(say('accounts_disabled'))}</span>"
+        choices = (
+            f"<details{' open' if opened else ''}><summary>{safe(say('accounts_change'))}"
+            f"<span class='unseen'>: {name}</span></summary>"
+            f"<p class='row'>{self._buttons(who, one, words)}</p></details>"
+        )
         return (
-            f"<li><p><b>{safe(one.name or one.id)}</b></p>"
-            f"<p class='note'>{safe(' · '.join(told))}</p><p class='row'>{pressed}</p></li>"
+            f'<li data-key="account-{safe(one.id)}"><p><b>{name}</b></p>'
+            f"<p class='badges'>{badges}</p>{'' if own else choices}</li>"
         )
 
-    def _buttons(self, who: Visit, one: Account) -> str:
-        say = who.say
+    def _buttons(self, who: Visit, one: Account, words: str) -> str:
+        say, here = who.say, {"account": one.id, "sought": words}
         by_password = self._parts.settings.signin.mode in ("password", "oidc")
         state = "enable" if one.disabled else "disable"
         roles = "".join(
-            button(do, say(f"accounts_{do}", role=say(f"role_{role}")), account=one.id, role=role)
+            button(do, say(f"accounts_{do}", role=say(f"role_{role}")), role=role, **here)
             for role in GIVEN
             for do in (["take"] if role in one.roles else ["give"])
         )
         ends = by_password and not one.disabled
-        out = button("sign-out", say("accounts_sign_out"), account=one.id) if ends else ""
-        return roles + out + button(state, say(f"accounts_{state}"), account=one.id)
+        out = button("sign-out", say("accounts_sign_out"), **here) if ends else ""
+        kind = "" if one.disabled else "danger"
+        return roles + out + button(state, say(f"accounts_{state}"), kind=kind, **here)
 
     def _figures(self, who: Visit) -> dict[str, Any]:
         """What may be told of the kinds of turns: figures of five people or more."""
@@ -188,7 +199,7 @@ class AccountsPage:
         )
         main = (
             f'<div class="sheet wide" data-key="{title}"><p>'
-            f"{button('list', say('accounts_back'), kind='quiet')}</p>"
+            f"{button('list', say('accounts_back'), kind='quiet', drawn='back')}</p>"
             f"<h1>{safe(say(title))}</h1>{lead}{table}{more}</div>"
         )
         return who.shown("accounts", main)

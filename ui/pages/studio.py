@@ -135,7 +135,7 @@ class StudioPage:
 
     def _find(self, who: Visit, coach: Account, asked: Asked) -> dict[str, Any]:
         self._wanted[coach.id] = Wanted.of(asked)
-        return self._listed(who, coach)
+        return self._listed(who, coach, look=True)
 
     def _begin(self, who: Visit, coach: Account, asked: Asked) -> dict[str, Any]:
         """A new draft, or the one that was begun under that name before."""
@@ -216,7 +216,9 @@ class StudioPage:
 
     # --- what is shown --------------------------------------------------------------------------
 
-    def _listed(self, who: Visit, coach: Account, notice: str = "") -> dict[str, Any]:
+    def _listed(
+        self, who: Visit, coach: Account, notice: str = "", *, look: bool = False
+    ) -> dict[str, Any]:
         say, feedback, moment = who.say, self._parts.feedback, who.say("studio_moment")
         notes = self._parts.coach.knowledge().notes
         waiting = [one for one in feedback.corrections() if one.state == "open"]
@@ -234,7 +236,7 @@ class StudioPage:
             f'maxlength="80"></label>{topics(say)}<button class="press main">'
             f"{safe(say('studio_begin'))}</button></form></details>"
             f"<details><summary>{safe(say('studio_imported'))}</summary>{_upload(say)}</details>"
-            f"{shelf(self._studio.shelf(date.today()), wanted, use, name, say)}</div>"
+            f"{shelf(self._studio.shelf(date.today()), wanted, use, name, say, look=look)}</div>"
         )
         return who.shown("studio", main, notice=notice)
 
