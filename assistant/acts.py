@@ -1,4 +1,8 @@
-"""Which of a manager's sentences count as an act in a rehearsal, by the rules of acts.yaml."""
+"""Which of a manager's sentences count as an act in a rehearsal.
+
+By the rules of acts.yaml, and by what was learned of such sentences where the embedder reads them
+closely: rules know words, and a manager has others.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +18,22 @@ Pair = tuple[re.Pattern[str], re.Pattern[str] | None]
 """What counts in one language, and what does not for all that."""
 
 
-def counts(act: str, sentence: str) -> bool:
-    """Whether a sentence is such an act, in any of the languages that the rules know."""
+LIKELY, DOUBTFUL = 0.5, 0.2
+"""From where on a sentence counts without a rule, and below what it does not in spite of one."""
+
+
+def counts(act: str, sentence: str, likely: Mapping[str, float] | None = None) -> bool:
+    """Whether a sentence is such an act, in any of the languages that the rules know.
+
+    `likely` is what the embedder makes of it: how likely it is each act.
+    """
     plain = sentence.replace("’", "'").strip()
-    return any(yes.search(plain) and not (no and no.search(plain)) for yes, no in _patterns()[act])
+    by_rule = any(
+        yes.search(plain) and not (no and no.search(plain)) for yes, no in _patterns()[act]
+    )
+    if not likely:
+        return by_rule
+    return likely[act] >= LIKELY or (by_rule and likely[act] >= DOUBTFUL)
 
 
 @cache

@@ -323,7 +323,8 @@ def _talk(parts: Parts, player: Player, rehearsal: Rehearsal, brief: Brief) -> N
     if not rehearsal.lines:
         print(_rehearsal_text(rehearsal))
         return
-    for act in review(rehearsal, brief, parts.coach.knowledge().notes.values()):
+    library = parts.coach.knowledge().notes.values()
+    for act in review(rehearsal, brief, library, parts.coach.acts):
         print(f"\n{act.name.replace('_', ' ')} ({act.label}): {act.count}")
         print(f"   {act.advice.text}" if act.advice else "   No note found speaks of it.")
 

@@ -241,6 +241,12 @@ class Coach:
             return self._embedder.read_closely(text)
         return Reading(np.asarray(self._embedder.embed_query(text), dtype=np.float32))
 
+    def acts(self, sentence: str) -> Mapping[str, float]:
+        """How likely a sentence of a rehearsal is each act; empty where nothing reads closely."""
+        if isinstance(self._embedder, CloseReader):
+            return self._embedder.read_closely(sentence).acts
+        return {}
+
     def _parts(
         self, text: str, reading: Reading, people: Sequence[Person] = ()
     ) -> list[tuple[str, Reading]]:

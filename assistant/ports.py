@@ -77,6 +77,8 @@ class Reading:
     """The probability of each class, by what was asked: `risk`, `topics`, `needs`."""
     cut: bool = False
     """Whether the question goes on behind what was read of it."""
+    acts: Mapping[str, float] = field(default_factory=dict)
+    """How likely it is, as a sentence said in a rehearsal, that it is each act of `acts.yaml`."""
 
     @property
     def whole(self) -> Vector:

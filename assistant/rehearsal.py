@@ -4,13 +4,13 @@
 
 With a language model it plays the other person. Without one the manager gets the words to say,
 a checklist and questions to review themselves by, all from the notes. What is counted is counted
-in the manager's own lines by plain rules; no model grades anyone.
+in the manager's own lines (acts.py); no language model grades anyone.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
@@ -117,17 +117,25 @@ def say(rehearsal: Rehearsal, said: str, player: Player) -> Rehearsal:
     return replace(rehearsal, lines=lines)
 
 
-def review(rehearsal: Rehearsal, brief: Brief, library: Iterable[Note]) -> tuple[Act, ...]:
+def review(
+    rehearsal: Rehearsal,
+    brief: Brief,
+    library: Iterable[Note],
+    likely: Callable[[str], Mapping[str, float]] = lambda _: {},
+) -> tuple[Act, ...]:
     """Each act with how often it was done, where, and what a note says about it: one of those
-    found for the story, or else the one of the whole library that speaks of it most."""
+    found for the story, or else the one of the whole library that speaks of it most.
+
+    `likely` says how likely a sentence is each act, where anything can say so.
+    """
     spoken = [line.text for line in rehearsal.lines if line.speaker == "manager"]
-    parts = [part for text in spoken for part in _parts(text)]
+    parts = [(part, likely(part)) for text in spoken for part in _parts(text)]
     notes = {note.id: note for note in library}
     moves = [one for note in notes.values() for one in passages_of(note) if one.kind == "move"]
     everywhere = [Found(move, 0.0, 0.0) for move in moves]
     acts = []
     for rule in RULES:
-        said = tuple(part for part in parts if counts(rule.name, part))
+        said = tuple(part for part, read in parts if counts(rule.name, part, read))
         own = _about(rule, brief.found, brief.notes)
         advice = own or _about(rule, everywhere, notes)
         acts.append(Act(rule.name, rule.label, len(said), rule.helps, said, advice))

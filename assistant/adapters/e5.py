@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
@@ -24,6 +25,8 @@ LONGEST_TEXT = 20_000  # characters; more than any note holds
 QUESTION_WINDOWS = 8  # of 510 tokens each, about 16,000 letters: what bounds the time of a question
 PASSAGE_WINDOWS = 40  # as many as the longest text has where each of its characters is a token
 DIMENSIONS = 384
+ACTS_FILE = Path(__file__).parent / "data" / "e5_acts.json"
+"""Made by `bench/acts.py`."""
 CARRYING_FILE = Path(__file__).parent / "data" / "e5_carrying.json"
 """Made by `bench/carrying.py`."""
 
@@ -68,11 +71,9 @@ class E5Embeddings(Embeddings):
         windows, cut = engine.question(text)
         vector = _vector(windows, encode)
         inner = np.concatenate(states, axis=1).mean(axis=(0, 1))
+        inner = (inner / np.linalg.norm(inner)).astype(np.float32)
         return Reading(
-            np.array(vector, np.float32),
-            (inner / np.linalg.norm(inner)).astype(np.float32),
-            engine.reader.beliefs(states),
-            cut,
+            np.array(vector, np.float32), inner, engine.reader.beliefs(states), cut, _acts(inner)
         )
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
@@ -135,6 +136,18 @@ class _Engine:
         rows = self._words.rows(np.array(tokens, np.int64))
         rows += self._positions[: len(tokens)]
         return rows
+
+
+@cache
+def _acts_learned() -> dict[str, Floats]:
+    data = json.loads(ACTS_FILE.read_text("utf-8"))
+    return {name: np.array(row, np.float32) for name, row in data.items()}
+
+
+def _acts(inner: Floats) -> dict[str, float]:
+    """How likely a sentence is each act: what was learned of its wording."""
+    weighed = {name: float(row[:-1] @ inner + row[-1]) for name, row in _acts_learned().items()}
+    return {name: 1 / (1 + math.exp(-sum)) for name, sum in weighed.items()}
 
 
 @cache

@@ -139,8 +139,9 @@ class Rehearse:
 
     def _end(self, who: Visit, practice: Practice) -> dict[str, Any]:
         if practice.rehearsal.lines:
-            library = self._parts.coach.knowledge().notes.values()
-            practice.acts = review(practice.rehearsal, practice.brief, library)
+            coach = self._parts.coach
+            library = coach.knowledge().notes.values()
+            practice.acts = review(practice.rehearsal, practice.brief, library, coach.acts)
             practice.notice = ""
         else:
             practice.notice = who.say("rehearse_say_first")
