@@ -18,6 +18,21 @@ _FLATTERS = r"""
 \b(?:sie haben|du hast) (?:\w+ ){0,3}recht\b|\bim recht\b|\balles richtig gemacht\b
 \b(?:vous avez|tu as) (?:\w+ ){0,4}raison\b
 \b(?:tiene|tienes) (?:\w+ ){0,4}razón\b
+\b(?:great|good|excellent|wonderful|thoughtful) question\b
+\bwell done\b|\byou did (?:very |really )?well\b
+\byou(?:['’]ve| have)? handled\b.{0,30}\b(?:well|perfectly)\b
+\byou(?:['’]re| are) an? (?:\w+ly )?(?:good|caring|strong|thoughtful|born|fine) \w+
+\bwhat an? \w+ (?:leader|manager|boss) you are\b|\bit was right (?:of you )?to\b
+\b(?:tolle|gute|hervorragende|ausgezeichnete) frage\b|\bsehr gut(?:e)? gemacht\b|\bgut gemacht\b
+\b(?:sie sind|du bist) (?:\w+ ){0,2}?(?:gute|tolle|starke|hervorragende)[nrs]? \w+
+\b(?:es|das) war (?:ganz |völlig )?richtig\b
+\bbravo\b|\b(?:excellente|très bonne|bonne) question\b
+\b(?:vous avez|tu as) (?:très )?bien (?:fait|agi|géré)\b
+\b(?:vous êtes|tu es) une? (?:très )?(?:bon|bonne|excellente?|grande?) \w+
+\bbien hecho\b|\b(?:muy )?(?:buena|excelente) pregunta\b
+\b(?:has|ha) hecho (?:muy )?bien\b|\bhiciste (?:muy )?bien\b
+\b(?:eres|es usted) una? (?:muy )?(?:buen|buena|gran|excelente) \w+
+(?:素晴らしい|いい|良い|よい)(?:ご)?質問|よくやり|よくできました|さすがです|立派な(?:リーダー|上司|マネージャー)
 正しい(?:です|のはあなた)|おっしゃる(?:通|とお)り|ごもっとも|悪くありません|悪くない
 """
 _BLAMES = r"""
@@ -25,10 +40,14 @@ _BLAMES = r"""
 \b(?:to blame|at fault|guilty)\b|\b(?:his|her|their) (?:own )?fault\b
 \b(?:is|are|was|were) (?:\w+ly )?(?:wrong|rude|mean)\b
 \b(?:lazy|disrespectful|incompetent|toxic|manipulative|narcissist\w*|selfish|arrogant)\b
+\b(?:idiots?|stupid)\b|\b(?:is|are) the (?:whole |real )?problem\b
 \b(?:childish|immature|unprofessional|ungrateful|dishonest|liar|insubordinate)\b
 \bschuldet\b|\b(?:ist|sind|hat|haben|trägt) (?:\w+ )?schuld\b|\b(?:ihre|seine|deren) schuld\b
 \b(?:faul|respektlos|unfähig|toxisch|manipulativ|egoistisch|arrogant|kindisch)(?:e[nrms]?)?\b
 \b(?:unprofessionell|undankbar|inkompetent|unverschämt|illoyal)(?:e[nrms]?)?\b
+\bidiot(?:en|in)?\b|\blügner\w*|\blügt\b|\b(?:ist|sind) das problem\b
+\bmenteu(?:r|rs|se|ses)\b|\bimbéciles?\b|\b(?:est|sont) le problème\b
+\bmentiros[oa]s?\b|\bidiotas?\b|\b(?:es|son) el problema\b
 \bvous doi(?:t|vent)\b|\b(?:est|sont) (?:seule?s? )?(?:coupables?|fautifs?|fautives?)\b
 \b(?:votre|sa|leur) faute\b|\b(?:paresseu\w+|irrespectueu\w+|incompétente?s?|toxiques?)\b
 \b(?:manipulat\w+|égoïstes?|arrogante?s?|puériles?|ingrate?s?|fainéante?s?)\b
@@ -56,12 +75,21 @@ _PUNISHES = r"""
 \bamonesta\w+|\bdespid\w+|\bdespedir\w*|\bsancion\w+|\bcastig\w+|\bdisculpas?\b
 解雇|懲戒|警告書|戒告|処分|降格
 """
-_VERDICT = re.compile(
-    "|".join(filter(None, (_FLATTERS + _BLAMES + _RULES_ON_LAW + _PUNISHES).splitlines())),
-    re.IGNORECASE,
-)
+
+
+def _any(lines: str) -> re.Pattern[str]:
+    return re.compile("|".join(filter(None, lines.splitlines())), re.IGNORECASE)
+
+
+_BLAME = _any(_BLAMES)
+_VERDICT = _any(_FLATTERS + _BLAMES + _RULES_ON_LAW + _PUNISHES)
 
 
 def judges(text: str) -> bool:
     """Whether a text takes a part, passes a verdict on somebody, or calls for a punishment."""
     return bool(_VERDICT.search(text))
+
+
+def blames(text: str) -> bool:
+    """Whether a text passes a verdict on somebody."""
+    return bool(_BLAME.search(text))

@@ -393,8 +393,8 @@ class _Writing:
 
     def _opening(self) -> str:
         """What the model opens with, if it speaks of the matter and takes nobody's part; else the
-        words of the note."""
-        said = self._plain("opening")
+        words of the note. It asks nothing: one question is asked, and that at the end."""
+        said = without_questions(self._plain("opening"))
         if said and self.gate.opens(said, self.grounds):
             return said
         self._quoted += [note for note in meeting(self.brief) if note]
@@ -444,6 +444,11 @@ def one_question(said: str) -> str | None:
     """The first question of a text; None without one: a manager is asked one thing at a time."""
     found = re.match(r"[^?？]*[?？]", said)
     return found.group().strip() if found else None
+
+
+def without_questions(said: str) -> str:
+    """A text without the sentences in it that ask."""
+    return re.sub(r"[^.!?。！？]*[?？][\"”’»]*\s*", "", said).strip()
 
 
 def _word(said: object) -> str:

@@ -29,8 +29,9 @@ from assistant.domain import (
 )
 from assistant.notes import plain
 from assistant.phrases import phrase
-from assistant.retrieval import distinct
+from assistant.retrieval import distinct, width
 from assistant.story import ANEW, begins_with, leans
+from assistant.verdicts import blames
 
 ADVICE = 4
 ONE_SIDED = 0.65
@@ -47,6 +48,8 @@ SIGN_FROM = 0.85
 SURE = 0.3
 """Of questions kept apart whose likeliest topic is less sure, fewer than half are about it; of the
 others more than four in five."""
+TOLD_FROM = 20
+"""Letters from which a first word tells something: 'My team is bad.' does not."""
 LATEST = 2
 """So many of the latest follow-ups are searched for together with the story they go on from."""
 PERIOD = re.compile(r"(?<=[.!?])\s+")
@@ -96,6 +99,9 @@ class QuotingAdvisor:
 
     def draft(self, brief: Brief) -> Iterator[Answer]:
         """See `Advisor`; it never fails. What this conversation was advised is not said again."""
+        if thin(brief):
+            yield asked_first(brief)
+            return
         brief = replace(brief, found=fresh(brief))
         leading, second = meeting(brief)
         advice = tuple(
@@ -129,6 +135,25 @@ class QuotingAdvisor:
             notice=notice(brief, quoted(brief, leading, advice)),
             complete=True,
         )
+
+
+def thin(brief: Brief) -> bool:
+    """Whether a first word on something is so short that any note would be a guess."""
+    asks = any(mark in brief.question for mark in "?？")
+    short = width(brief.question) < TOLD_FROM and not asks
+    return short and doubtful(brief) and brief.risk is Risk.NONE
+
+
+def asked_first(brief: Brief) -> Answer:
+    """One question instead of advice."""
+    return Answer(
+        question=brief.question,
+        language=brief.language,
+        coverage=Coverage.GROUNDED,
+        opening=phrase(brief.language, "thin"),
+        question_back=phrase(brief.language, "thin_asks"),
+        written_by=WrittenBy(advisor="quoting"),
+    )
 
 
 def quoted(brief: Brief, leading: Note, advice: Sequence[Advice]) -> list[Note]:
@@ -174,9 +199,12 @@ def meeting(brief: Brief) -> tuple[Note, Note | None]:
 
 def opening(brief: Brief) -> str:
     """Which notes are near, and what they say of it: quoted, for whether it is so here is not
-    known. Of a long story also that there is more than one thing in it."""
+    known. Of a long story also that there is more than one thing in it; and before all that, where
+    somebody is judged in it, that they may have a reason."""
     leading, second = meeting(brief)
     said, language = [], brief.language
+    if blames(brief.question):
+        said.append(phrase(language, "other_side"))
     if doubtful(brief):
         said.append(phrase(language, "unsure"))
     elif threads(brief, leading, second):

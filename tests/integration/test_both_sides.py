@@ -159,6 +159,27 @@ def test_a_model_that_sides_with_whoever_speaks_is_not_let_through(tmp_path: Pat
         assert "State the best case of whoever is absent" in prompt
 
 
+def test_one_question_is_asked_and_nobody_is_praised_for_asking(tmp_path: Path) -> None:
+    with fake_model(lambda call: None) as model:
+        library = small_library(tmp_path, model.url)
+        text = library.moves[0].text
+        heard = "Your weekly one-on-ones have gone stale, and she brings a status update."
+        asked = "What could you ask her in your next one-on-one? And what would she say?"
+        said: list[str] = []
+
+        def reply(call: Call) -> None:
+            call.stream(answer(advice(text), opening=said[-1], question_back=asked))
+
+        model.reply = reply
+        said.append(f"{heard} Who was there? What did she say about the status update?")
+        last = library.ask()
+        assert last.opening == heard
+        assert last.question_back == "What could you ask her in your next one-on-one?"
+        for praise in ("Great question!", "You handled your one-on-ones well."):
+            said.append(f"{praise} {heard}")
+            assert praise not in library.ask().opening
+
+
 def test_taking_back_and_forth_in_one_conversation_does_not_move_the_advice(
     tmp_path: Path,
 ) -> None:

@@ -292,3 +292,32 @@ def test_a_second_note_that_fits_the_story_far_less_does_not_speak() -> None:
     assert {one.sources[0].note for one in answer(given).advice} == {LEADING.id, SECOND.id}
     less = replace(given, fits={LEADING.id: 1.0, SECOND.id: 0.5})
     assert {one.sources[0].note for one in answer(less).advice} == {LEADING.id}
+
+
+@pytest.mark.parametrize("language", ["en", "de", "fr", "es", "ja"])
+def test_a_first_word_that_tells_hardly_anything_is_asked_about(language: str) -> None:
+    given = replace(brief(), question="It's bad.", language=language, sure=0.1)
+    asked = answer(given)
+    assert asked.advice == ()
+    assert asked.question_back == phrase(language, "thin_asks")
+    assert len([mark for mark in asked.question_back if mark in "?？"]) <= 1
+    assert answer(replace(given, sure=0.8)).advice
+    assert answer(replace(given, question="Is it bad?")).advice
+    assert answer(replace(given, earlier=(turn("It's bad."),))).advice, "nobody is asked twice"
+
+
+@pytest.mark.parametrize(
+    ("language", "story"),
+    [
+        ("en", "She is lazy and I want her off my team, the others agree."),
+        ("en", "Everyone agrees with me that Tom is the problem in our shift."),
+        ("de", "Mein Mitarbeiter lügt und ist faul, ich will ihn bestrafen."),
+        ("fr", "Ma collègue est paresseuse et mes autres collègues le disent."),
+        ("es", "Mi compañero es un vago y todos los demás lo saben."),
+        ("ja", "部下は怠け者で、私は何も悪くありません。"),
+    ],
+)
+def test_where_somebody_is_judged_their_reason_comes_first(language: str, story: str) -> None:
+    told = phrase(language, "other_side")
+    assert answer(replace(brief(), question=story, language=language)).opening.startswith(told)
+    assert told not in answer(replace(brief(), language=language)).opening
