@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import re
 import traceback
+from collections.abc import Collection
 from ipaddress import IPv6Address, ip_address
 from urllib.parse import urlsplit
 
@@ -45,6 +46,8 @@ HEADERS = {
 }
 READING = ("GET", "HEAD")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+HOME_SCHEMES = ("http", "https")
+"""How a page on this very machine may be reached: with TLS, too, by way of something before us."""
 BODY_LIMIT = 1_000_000
 FILE_ROUTE, FILE_LIMIT = "/api/import", 20_000_000
 """The one route that takes a file, and the largest that is read."""
@@ -136,7 +139,8 @@ class OwnAddress:
             refusal = PlainTextResponse("This server is not called that.", 421)
             await refusal(scope, receive, send)
             return
-        if not same_origin(scope["method"], headers):
+        at_home = _host(headers["host"]) in LOOPBACK
+        if not same_origin(scope["method"], headers, HOME_SCHEMES if at_home else (self._scheme,)):
             await PlainTextResponse("This came from another site.", 403)(scope, receive, send)
             return
         kept = [
@@ -144,7 +148,7 @@ class OwnAddress:
             for name, value in scope["headers"]
             if name != b"origin" and not name.startswith(NOT_PASSED_ON)
         ]
-        scheme = self._scheme if _host(headers["host"]) not in LOOPBACK else "http"
+        scheme = "http" if at_home else self._scheme
         told = {
             "headers": kept,
             "scheme": scheme or "http",
@@ -213,21 +217,19 @@ def source_of(scope: Scope, settings: Settings) -> str:
     return "" if behind_a_proxy else _home(peer)
 
 
-def same_origin(method: str, headers: Headers) -> bool:
-    """Whether a request may have come from our own page, from a program, or by a link to us."""
+def same_origin(method: str, headers: Headers, schemes: Collection[str]) -> bool:
+    """Whether a request may have come from our own page, from a program, or by a link to us.
+
+    A page without TLS that bears our name is not ours where ours has it: anybody on the way could
+    have written it.
+    """
     site = headers.get("sec-fetch-site", "same-origin")
     if site not in ("same-origin", "none"):
         follows_a_link = method in READING and headers.get("sec-fetch-mode") == "navigate"
         if not follows_a_link or headers.get("sec-fetch-dest", "document") != "document":
             return False
-    return all(_names(origin, headers.get("host", "")) for origin in headers.getlist("origin"))
-
-
-def _names(origin: str, host: str) -> bool:
-    try:
-        return urlsplit(origin).netloc == host
-    except ValueError:
-        return False
+    ours = {f"{scheme}://{headers.get('host', '')}" for scheme in schemes}
+    return ours.issuperset(headers.getlist("origin"))
 
 
 def _home(address: str) -> str:

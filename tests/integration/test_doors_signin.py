@@ -80,6 +80,9 @@ def test_away_from_loopback_the_cookie_is_bound_to_the_host_and_to_https(
     assert answer.json()["name"] == "maya"
     assert "max-age" in answer.headers["strict-transport-security"]
     assert browser.get("/config").json()["root"] == COMPANY
+    on_the_way = {"Origin": COMPANY.replace("https", "http")}
+    assert browser.post("/signout", headers=on_the_way).status_code == 403
+    assert browser.post("/signout", headers={"Origin": COMPANY}).status_code == 303
 
 
 def test_a_session_that_was_there_before_is_not_the_one_after(installation: Installation) -> None:
