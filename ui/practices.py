@@ -7,7 +7,7 @@ import uuid
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from threading import Lock
+from threading import Lock, Timer
 
 from assistant.domain import Brief, Note
 from assistant.rehearsal import Act, Difficulty, Rehearsal, prepare
@@ -16,6 +16,8 @@ AT_ONCE = 4
 """Rehearsals of one owner: a few open tabs."""
 IDLE = 2 * 60 * 60.0
 """Seconds until one that nobody goes on with is forgotten."""
+LOOK_EVERY = 10 * 60.0
+"""Seconds between two looks at that, though nobody rehearses any more."""
 
 
 @dataclass
@@ -46,6 +48,7 @@ class Practices:
         self._lock = Lock()
         self._open: OrderedDict[tuple[str, str], Practice] = OrderedDict()
         self._erased: dict[str, float] = {}
+        self._later: Timer | None = None
 
     def begin(
         self, owner: str, brief: Brief, note: Note, difficulty: Difficulty, began: float
@@ -64,6 +67,7 @@ class Practices:
                 del self._open[key]
             self._open[owner, practice.id] = practice
             practice.used = self._clock()
+            self._look_later()
         return practice
 
     def of(self, owner: str, id: str) -> Practice | None:
@@ -97,3 +101,15 @@ class Practices:
             del self._open[key]
         for owner in [one for one, at in self._erased.items() if time.time() - at > IDLE]:
             del self._erased[owner]
+
+    def _look_later(self) -> None:
+        if self._later is None and self._open:
+            self._later = Timer(LOOK_EVERY, self._look)
+            self._later.daemon = True
+            self._later.start()
+
+    def _look(self) -> None:
+        with self._lock:
+            self._later = None
+            self._drop_idle()
+            self._look_later()

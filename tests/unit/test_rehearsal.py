@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+import weakref
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from assistant.notes import read_folder
 from assistant.rehearsal import Act, Line, Rehearsal, prepare, review, say
 from tests.servers.briefs import KNOWLEDGE, brief
 from tests.servers.fake_model import fake_model
+from ui import practices
 
 PROMPTS = Path(__file__).resolve().parents[2] / "prompts"
 LIBRARY = [one.note for one in read_folder(KNOWLEDGE) if one.note]
@@ -118,3 +121,18 @@ def test_names_are_masked_in_a_rehearsal_too() -> None:
         rehearsal = prepare(brief("I told Ngozi that she is late and she left."))
         assert say(rehearsal, "Hello", player).lines[-1].text == "Ngozi is tired."
     assert "Ngozi" not in model.prompts[0]
+
+
+def test_a_rehearsal_is_forgotten_in_time_though_nobody_comes_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(practices, "IDLE", 0.02)
+    monkeypatch.setattr(practices, "LOOK_EVERY", 0.05)
+    several, asked = practices.Practices(), brief()
+    begun = several.begin("ada", asked, asked.notes["stale-one-on-ones"], "easy", time.time())
+    told = weakref.ref(begun)
+    del begun
+    until = time.monotonic() + 30
+    while told() and time.monotonic() < until:
+        time.sleep(0.02)
+    assert told() is None
