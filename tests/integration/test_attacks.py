@@ -253,7 +253,7 @@ def test_whoever_floods_the_sign_in_stands_in_nobodys_way(served: Served) -> Non
 
 def test_a_coach_who_sends_many_files_at_once_fills_no_memory(served: Served) -> None:
     port = int(served.home.rsplit(":", 1)[1])
-    with served.signed_in("dora") as dora, served.signed_in("carl") as carl:
+    with served.signed_in("dora") as dora, served.signed_in("cora") as cora:
         cookie = "; ".join(f"{name}={value}" for name, value in dora.cookies.items())
         start = (
             "POST /api/import?name=a.txt HTTP/1.1\r\nHost: 127.0.0.1\r\n"
@@ -267,7 +267,7 @@ def test_a_coach_who_sends_many_files_at_once_fills_no_memory(served: Served) ->
             while refused != 503 and time.monotonic() < deadline:
                 refused = dora.post("/api/import?name=b.exe", content=b"no").status_code
             assert refused == 503
-            assert carl.post("/api/import?name=b.exe", content=b"no").status_code == 200
+            assert cora.post("/api/import?name=b.exe", content=b"no").status_code == 200
         finally:
             for one in slow:
                 one.close()

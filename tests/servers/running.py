@@ -30,6 +30,7 @@ PEOPLE = {
     "bo": (),
     "carl": (Role.COACH,),
     "dora": (Role.COACH,),
+    "cora": (Role.COACH,),
     "zoe": (),
     "tess": (),
     "finn": (),
