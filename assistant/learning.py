@@ -36,8 +36,9 @@ class Train(Protocol):
 
 
 CLASSIFIERS = ("label", "theme", "risk", "needs", "topics", "notes")
-RECIPE = 4
-"""Raised whenever the same examples would teach something else, so that all is learned anew."""
+RECIPE = 5
+"""Raised whenever the same examples would teach something else, as after each training of the close
+reading, so that all is learned anew."""
 
 SITUATION = re.compile(r"(?P<risk>\w+)-[a-z]{2}-(?P<situation>\w+)-\d+")
 """The id of an example whose situation is told in several languages."""
@@ -57,8 +58,10 @@ TRUST_IN_A_SIGN = 0.2
 FURTHER_NOTE = 0.6
 """How far a question is for the notes after the one that a reader would open first."""
 CLOSELY = ("risk",)
-"""What is told by wording and tone as much as by what a text is about."""
-READ: Mapping[str, float] = {"risk": 0.5, "topics": 0.5, "needs": 0.8}
+"""What is told by wording and tone as much as by what a text is about,"""
+BY_READING = ("notes",)
+"""and what the vector for search rounds off too much to tell it."""
+READ: Mapping[str, float] = {"risk": 0.7, "topics": 0.5, "needs": 0.8}
 """How much the embedder's own close reading counts beside the classifier, where it has one."""
 
 ORDINARY_BELOW_FLOOR = 0.01
@@ -98,8 +101,7 @@ class Learned:
     def of(self, name: str, reading: Reading) -> dict[str, float]:
         """What classifier and close reading together believe; empty where there is neither."""
         classifier: KernelClassifier | None = getattr(self, name)
-        seen = reading.whole if name in CLOSELY else reading.vector
-        learned = classifier.of(seen) if classifier else {}
+        learned = classifier.of(_seen(name, reading)) if classifier else {}
         read = reading.beliefs.get(name, {})
         share = READ[name] if learned and read else float(bool(read))
         return {
@@ -121,6 +123,12 @@ class Learned:
         }
         corrected = {words: Label(name) for words, name in data.get("corrected", {}).items()}
         return cls(**parts, floor=Floor(**data.get("floor", {})), corrected=corrected)
+
+
+def _seen(name: str, reading: Reading) -> Vector:
+    if name in BY_READING:
+        return reading.closest
+    return reading.whole if name in CLOSELY else reading.vector
 
 
 def learn(
@@ -167,7 +175,7 @@ def learn(
     ]
     signed = _Rows(signs, vectors.questions, progress)
     topics = _topics(questions, signed, train)
-    which = _notes(questions, signed, notes, train)
+    which = _notes(examples.questions, signs, notes, vectors, train, progress)
     off_topic = [one for one in examples.messages if one.get("risk") == Risk.OUT_OF_SCOPE]
     others = _Rows(off_topic, vectors.questions, progress)
     return replace(before, topics=topics, notes=which, floor=_floor(questions, others, rows))
@@ -302,28 +310,32 @@ def _topics(questions: _Rows, signs: _Rows, train: Train) -> KernelClassifier | 
 
 
 def _notes(
-    questions: _Rows, signs: _Rows, notes: Mapping[str, Note], train: Train
+    questions: Sequence[Mapping[str, Any]],
+    signs: Sequence[Mapping[str, Any]],
+    notes: Mapping[str, Note],
+    vectors: Vectors,
+    train: Train,
+    progress: Progress | None,
 ) -> KernelClassifier | None:
     """Which notes a question is for, from the readers' choices; a note that no reader saw yet is
     told by its signs alone, so these count as much as questions."""
-    told = [
-        [note for note in one.get("notes") or () if note in notes] for one in questions.examples
-    ]
+    told = [[note for note in one.get("notes") or () if note in notes] for one in questions]
     chosen = [at for at, several in enumerate(told) if several]
-    if not chosen or questions.vectors is None or signs.vectors is None:
+    if not chosen or not signs:
         return None
     seen = Counter(note for at in chosen for note in told[at])
     targets = [
         {first: 1.0, **dict.fromkeys(further, FURTHER_NOTE)}
         for first, *further in (told[at] for at in chosen)
     ]
-    targets += [dict.fromkeys(one["notes"], 1.0) for one in signs.examples]
+    targets += [dict.fromkeys(one["notes"], 1.0) for one in signs]
     trust = [1.0] * len(chosen)
     trust += [
         TRUST_IN_A_SIGN if seen[note] >= FEWEST else 1.0
-        for note in (one["notes"][0] for one in signs.examples)
+        for note in (one["notes"][0] for one in signs)
     ]
-    return train(np.vstack([questions.vectors[chosen], signs.vectors]), targets, trust=trust)
+    texts = [one["text"] for one in (*(questions[at] for at in chosen), *signs)]
+    return train(vectors.close_readings(texts, progress), targets, trust=trust)
 
 
 def _floor(questions: _Rows, others: _Rows, rows: Vector) -> Floor:

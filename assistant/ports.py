@@ -77,6 +77,8 @@ class Reading:
     """The probability of each class, by what was asked: `risk`, `topics`, `needs`."""
     cut: bool = False
     """Whether the question goes on behind what was read of it."""
+    about: Vector = field(default_factory=lambda: np.zeros(0, np.float32))
+    """What a close reading sees of what it is about, of unit length."""
     acts: Mapping[str, float] = field(default_factory=dict)
     """How likely it is, as a sentence said in a rehearsal, that it is each act of `acts.yaml`."""
 
@@ -85,6 +87,11 @@ class Reading:
         """The vector, and behind it what the inner layer says, if any."""
         return np.concatenate([self.vector, self.inner])
 
+    @property
+    def closest(self) -> Vector:
+        """What is best known of what it is about: by a close reading, or else the vector."""
+        return self.about if len(self.about) else self.vector
+
 
 @runtime_checkable
 class CloseReader(Protocol):
@@ -92,6 +99,10 @@ class CloseReader(Protocol):
 
     The vector for search rounds off the one clause that matters; this reads it.
     """
+
+    @property
+    def taught_as(self) -> str:
+        """Names what the model was taught: what two of them see is never mixed."""
 
     def read_closely(self, text: str) -> Reading:
         """The vector of a question, as `embed_query` gives it, and the beliefs about it."""
@@ -151,6 +162,9 @@ class Vectors(Protocol):
 
     def readings(self, texts: Sequence[str], progress: Progress | None = None) -> Vector:
         """Questions as `Reading.whole` gives them."""
+
+    def close_readings(self, texts: Sequence[str], progress: Progress | None = None) -> Vector:
+        """Questions as `Reading.closest` gives them."""
 
 
 class Labeller(Protocol):

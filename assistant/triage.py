@@ -20,10 +20,10 @@ from assistant.errors import UserMistake
 from assistant.retrieval import width
 
 ODDS: Mapping[Risk, float] = {
-    Risk.CRISIS: 0.5,
-    Risk.HARASSMENT: 0.5,
-    Risk.LEGAL_HR: 0.5,
-    Risk.INJECTION: 0.7,
+    Risk.CRISIS: 0.35,
+    Risk.HARASSMENT: 0.35,
+    Risk.LEGAL_HR: 0.4,
+    Risk.INJECTION: 0.5,
     Risk.OUT_OF_SCOPE: 0.7,
 }
 """How much likelier than an ordinary question a risk must be; the dearer a miss, the lower. In the

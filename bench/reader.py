@@ -47,8 +47,9 @@ CLASSES: Mapping[str, tuple[str, ...]] = {
     "notes": tuple(sorted(note.id for note in NOTES)),
     "label": tuple(Label),
 }
-KEPT = ("risk", "topics", "needs", "notes")
-"""A statement's side is learned beside these, for what it teaches them, and is not kept."""
+KEPT = ("risk", "topics", "needs")
+"""A statement's side and the notes for a question are learned beside these, for what they teach,
+and not kept: ingest learns them anew as coaches change notes and examples."""
 COUNTS = {"risk": 1.0, "topics": 1.0, "needs": 0.5, "notes": 1.0, "label": 1.0}
 FURTHER = 0.6
 """How far a text is about a topic after its first, or for a note after its first."""

@@ -12,14 +12,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from assistant.adapters.taught import Taught, write_taught
-from assistant.adapters.vector_cache import INNER, CachedVectors, key_of, write_shipped
+from assistant.adapters.vector_cache import INNER, CachedVectors, about_mode, key_of, write_shipped
 from assistant.build import build_embedder
 from assistant.domain import Status
 from assistant.examples import read_examples
 from assistant.learning import learn, with_labels
 from assistant.notes import read_folder
 from assistant.passages import passages_of, spoken_of
-from assistant.ports import Progress, Vector
+from assistant.ports import CloseReader, Progress, Vector
 from assistant.progress import bar
 from assistant.settings import load_settings
 
@@ -27,8 +27,9 @@ from assistant.settings import load_settings
 class Recorded:
     """The vectors of an ingest run, each remembered by its key."""
 
-    def __init__(self, vectors: CachedVectors) -> None:
+    def __init__(self, vectors: CachedVectors, about: str) -> None:
         self._vectors = vectors
+        self._about = about
         self.kept: dict[bytes, Vector] = {}
 
     def passages(self, texts: Sequence[str], progress: Progress | None = None) -> Vector:
@@ -43,6 +44,9 @@ class Recorded:
             self._keep(mode, texts, part)
         return rows
 
+    def close_readings(self, texts: Sequence[str], progress: Progress | None = None) -> Vector:
+        return self._keep(self._about, texts, self._vectors.close_readings(texts, progress))
+
     def _keep(self, mode: str, texts: Sequence[str], rows: Vector) -> Vector:
         self.kept.update({key_of(mode, text): row for text, row in zip(texts, rows, strict=True)})
         return rows
@@ -53,7 +57,8 @@ def main() -> None:
     embedder = build_embedder(settings)
     kind, folder = settings.embedder.kind, settings.knowledge / "vectors"
     shipped, taught = folder / f"{kind}.npz", folder / f"{kind}-taught.npz"
-    recorded = Recorded(CachedVectors(embedder, settings.data / "cache", shipped))
+    about = about_mode(embedder) if isinstance(embedder, CloseReader) else "query"
+    recorded = Recorded(CachedVectors(embedder, settings.data / "cache", shipped), about)
     notes = {
         one.note.id: one.note
         for one in read_folder(settings.knowledge)

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from langchain_core.embeddings import Embeddings
 
 from assistant.adapters.e5_graph import RECIPE, GraphKind, graph_file
-from assistant.adapters.e5_reader import Reader
+from assistant.adapters.e5_reader import Reader, taught_as
 from assistant.adapters.e5_tokens import Tokenizer
 from assistant.adapters.e5_weights import WAY_OUT, WEIGHTS, open_weights
 from assistant.adapters.encoder_session import EncoderSession, Feeds
@@ -53,6 +53,11 @@ class E5Embeddings(Embeddings):
         """Names model, size, weights and graph: vectors of two fingerprints are never mixed."""
         return f"e5-small-q4/{DIMENSIONS}/{WEIGHTS.sha256[:12]}/{self._graph}-{RECIPE}"
 
+    @property
+    def taught_as(self) -> str:
+        """Names what the close reading was taught."""
+        return taught_as()
+
     def embed_query(self, text: str) -> list[float]:
         """Return the vector of a question."""
         engine = self._engine.get()
@@ -72,9 +77,8 @@ class E5Embeddings(Embeddings):
         vector = _vector(windows, encode)
         inner = np.concatenate(states, axis=1).mean(axis=(0, 1))
         inner = (inner / np.linalg.norm(inner)).astype(np.float32)
-        return Reading(
-            np.array(vector, np.float32), inner, engine.reader.beliefs(states), cut, _acts(inner)
-        )
+        beliefs, about = engine.reader.read(states)
+        return Reading(np.array(vector, np.float32), inner, beliefs, cut, about, _acts(inner))
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """Return the vectors of passages, in their order."""

@@ -13,7 +13,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -29,9 +29,17 @@ from assistant.adapters.onnx_runtime import onnx_runtime
 from assistant.adapters.prepared_file import prepared
 
 READER_FILE = Path(__file__).parent / "data" / "e5_reader.npz"
+ABOUT = "topics"
+"""The question whose answer says what a text is about."""
 _RECIPE = "1"  # raise it with any change of the graph
 
 Floats = npt.NDArray[np.float32]
+
+
+@cache
+def taught_as() -> str:
+    """Name what was learned."""
+    return hashlib.sha256(READER_FILE.read_bytes()).hexdigest()[:12]
 
 
 @dataclass(frozen=True)
@@ -81,9 +89,14 @@ class Reader:
             for name, several in classes.items()
         }
 
-    def beliefs(self, states: Sequence[Floats]) -> Mapping[str, Mapping[str, float]]:
-        """Return the probability of each class, by question asked; windows count alike."""
+    def read(self, states: Sequence[Floats]) -> tuple[Mapping[str, Mapping[str, float]], Floats]:
+        """Return the probability of each class, by question asked, and what is seen of what the
+        text is about, of unit length; windows count alike."""
         read = [self._session.outputs({"state": state})[0] for state in states]
+        about = np.mean([rows[list(self._heads).index(ABOUT)] for rows in read], axis=0)
+        return self._beliefs(read), (about / np.linalg.norm(about)).astype(np.float32)
+
+    def _beliefs(self, read: Sequence[Floats]) -> Mapping[str, Mapping[str, float]]:
         return {
             name: dict(
                 zip(

@@ -22,7 +22,9 @@ from assistant.ports import CloseReader, Embedder, ManyQuestions, Progress, Vect
 
 BATCH = 32
 INNER = "query-inner"
-"""How what an inner layer makes of a question is kept."""
+"""How what an inner layer makes of a question is kept,"""
+ABOUT = "query-about"
+"""and how what a close reading sees of what it is about is, with the name of what that learned."""
 
 Half = npt.NDArray[np.float16]
 """A vector as it is kept."""
@@ -50,6 +52,12 @@ class CachedVectors:
         if not isinstance(self._embedder, CloseReader):
             return vectors
         return np.hstack([vectors, self._vectors(texts, INNER, progress)])
+
+    def close_readings(self, texts: Sequence[str], progress: Progress | None = None) -> Vector:
+        """One row a question: what a close reading sees of it, or else its vector."""
+        if not isinstance(self._embedder, CloseReader):
+            return self.questions(texts, progress)
+        return self._vectors(texts, about_mode(self._embedder), progress)
 
     def _vectors(self, texts: Sequence[str], mode: str, progress: Progress | None) -> Vector:
         keys = [key_of(mode, text) for text in texts]
@@ -97,11 +105,17 @@ class CachedVectors:
     def _read(self, texts: list[str], mode: str) -> list[list[float]] | list[Vector]:
         if mode == "passage":
             return self._embedder.embed_documents(texts)
-        if mode == INNER and isinstance(self._embedder, CloseReader):
-            return [self._embedder.read_closely(text).inner for text in texts]
+        if isinstance(self._embedder, CloseReader) and mode != "query":
+            readings = [self._embedder.read_closely(text) for text in texts]
+            return [one.inner if mode == INNER else one.about for one in readings]
         if isinstance(self._embedder, ManyQuestions):
             return self._embedder.embed_queries(texts)
         return [self._embedder.embed_query(text) for text in texts]
+
+
+def about_mode(embedder: CloseReader) -> str:
+    """How what this one sees of a question is kept."""
+    return f"{ABOUT} {embedder.taught_as}"
 
 
 def key_of(mode: str, text: str) -> bytes:
