@@ -20,7 +20,7 @@ from assistant.errors import UserMistake
 from assistant.retrieval import width
 
 ODDS: Mapping[Risk, float] = {
-    Risk.CRISIS: 0.35,
+    Risk.CRISIS: 0.3,
     Risk.HARASSMENT: 0.35,
     Risk.LEGAL_HR: 0.4,
     Risk.INJECTION: 0.5,
