@@ -36,11 +36,13 @@ def inbox(
 
 
 def _correction(one: Correction, notes: Mapping[str, Note], say: Texts) -> str:
-    accept, decline = (_of(say(f"studio_{do}"), one.text) for do in ("accept", "decline"))
+    spoken = Spoken(say, notes).note(one.note)
+    about = own(one.text[:LETTERS], spoken, say)
+    accept, decline = (_of(say(f"studio_{do}"), about) for do in ("accept", "decline"))
     choices = pressed("accept", accept, kind="main", correction=one.id)
     choices += pressed("decline", decline, correction=one.id)
     change = chip(one.shown, say(one.shown)) + " → " + chip(one.proposed, say(one.proposed))
-    text = own(one.text, Spoken(say, notes).note(one.note), say)
+    text = own(one.text, spoken, say)
     return (
         f"<li><p class='note'>{safe(day_of(one.at, say))}</p><p>{text}</p>"
         f"<p>{change}</p><p class='row'>{choices}{_ways((one.note,), notes, say)}</p></li>"
@@ -50,7 +52,7 @@ def _correction(one: Correction, notes: Mapping[str, Note], say: Texts) -> str:
 def _reason(one: Reason, notes: Mapping[str, Note], say: Texts) -> str:
     judged = say("helpful" if one.helpful else "not_helpful")
     drawn = icon("up" if one.helpful else "down")
-    done = pressed("done", _of(say("studio_done"), one.reason), reason=one.id)
+    done = pressed("done", _of(say("studio_done"), safe(one.reason[:LETTERS])), reason=one.id)
     return (
         f"<li><p class='note'>{drawn} {safe(judged)} · {safe(day_of(one.at, say))}</p>"
         f"<p>{safe(one.reason)}</p><p class='row'>{done}{_ways(one.notes, notes, say)}</p></li>"
@@ -58,8 +60,8 @@ def _reason(one: Reason, notes: Mapping[str, Note], say: Texts) -> str:
 
 
 def _of(words: str, about: str) -> str:
-    """What a button says, and for who hears only the button, of what."""
-    return f"{safe(words)}<span class='unseen'>: {safe(about[:LETTERS])}</span>"
+    """What a button says, and for who hears only the button, of what, as markup."""
+    return f"{safe(words)}<span class='unseen'>: {about}</span>"
 
 
 def _ways(ids: Sequence[str], notes: Mapping[str, Note], say: Texts) -> str:

@@ -103,8 +103,14 @@ def plant(
             and two.passage.note_id not in {found.passage.note_id for found in numbered.values()}
         ]
     )
-    invention = rng.choice(inventions("inventions.txt", one.language))
-    short = rng.choice(inventions("short_inventions.txt", one.language))
+    # In turn and not by chance: a library that grows must not change what is invented.
+    invention, short = (
+        several[at % len(several)]
+        for several in (
+            inventions("inventions.txt", one.language),
+            inventions("short_inventions.txt", one.language),
+        )
+    )
 
     def planted(
         kind: str, text: str = one.text, id: str = right, quoted: str = quote, said: str = label

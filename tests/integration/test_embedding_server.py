@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -121,7 +122,7 @@ def outside(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("outside")
 def test_names_stay_here_where_the_server_is_outside(served: Served, settings: Settings) -> None:
     parts = started(settings)
-    parts.roster.put("ann", (Person("Wilhelmine Buchholz", ("minchen",)),))
+    parts.roster.put("ann", (Person("Wilhelmine Buchholz", ("minchen",)),), time.time())
     served.embedded.clear()
     *_, answer = parts.coach.answer(STORY, owner="ann", conversation="one")
     assert answer.question == STORY

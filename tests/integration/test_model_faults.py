@@ -17,6 +17,7 @@ from assistant.build import build
 from assistant.doctor import _advisor
 from assistant.domain import Advice, Answer
 from assistant.errors import EmbedderUnavailable
+from assistant.exchanges import Exchanges
 from assistant.faithfulness import Claim, Dropped, Gate, Grounds
 from assistant.phrases import phrase
 from assistant.settings import AdvisorSettings, Settings
@@ -402,11 +403,11 @@ def test_an_embedder_that_falls_ill_while_an_answer_is_judged_costs_no_advice_th
     gate: Gate = library.coach._advisor._gate  # type: ignore[attr-defined]
     well, asked = gate.judge, [0]
 
-    def ill(claim: Claim, grounds: Grounds) -> Advice | Dropped:
+    def ill(claim: Claim, grounds: Grounds, exchanges: Exchanges) -> Advice | Dropped:
         asked[0] += 1
         if asked[0] > judged:
             raise EmbedderUnavailable("The embedding endpoint failed.")
-        return well(claim, grounds)
+        return well(claim, grounds, exchanges)
 
     monkeypatch.setattr(gate, "judge", ill)
     model.reply = lambda call: call.stream(good())

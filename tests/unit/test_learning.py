@@ -46,6 +46,7 @@ class Seen:
 
     passages = questions
     readings = questions
+    close_readings = questions
 
     def _vector(self, text: str) -> Vector:
         seed = int.from_bytes(hashlib.sha256(text.split(maxsplit=1)[0].encode()).digest()[:4])

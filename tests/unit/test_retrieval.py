@@ -208,7 +208,7 @@ def test_a_story_too_long_for_one_reading_is_not_read_a_second_time(
             return {"notes": {}, "learned": {}}
 
     class Reader:
-        fingerprint = "reader"
+        fingerprint = taught_as = "reader"
 
         def __init__(self) -> None:
             self.read: list[str] = []
