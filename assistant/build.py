@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from weakref import finalize
@@ -107,6 +108,8 @@ class Parts(Stores):
     """The language model, one for all that ask it, so that all know when it is not well."""
     in_memory: list[Callable[[str], None]] = field(default_factory=list)
     """Whoever else holds something of a person, in memory alone, adds here what forgets it."""
+    ingesting: Lock = field(default_factory=Lock, repr=False)
+    """Held by the one run that builds the index; a second waits, and finds it done."""
 
     def export(self, owner: str, by: str) -> dict[str, Any]:
         """Everything that is kept of a person, as plain JSON; who asked for it is recorded."""
@@ -173,14 +176,15 @@ class Parts(Stores):
         from assistant.adapters.taught import Taught
 
         knowledge, kind = self.settings.knowledge, self.settings.embedder.kind
-        report = ingest(
-            knowledge,
-            self.index,
-            build_vectors(self.settings, self.embedder),
-            Taught(shipped(knowledge, f"{kind}-taught")),
-            self.embedder.fingerprint,
-            progress,
-        )
+        with self.ingesting:  # what a coach publishes is seen by the watcher of the folder, too
+            report = ingest(
+                knowledge,
+                self.index,
+                build_vectors(self.settings, self.embedder),
+                Taught(shipped(knowledge, f"{kind}-taught")),
+                self.embedder.fingerprint,
+                progress,
+            )
         if report.changed:
             self.audit.add("system", Event.KNOWLEDGE_CHANGED, self.index.stamp())
         return report

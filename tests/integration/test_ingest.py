@@ -10,6 +10,7 @@ import sys
 import textwrap
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,16 @@ def test_an_unchanged_note_is_never_embedded_twice(parts: Parts) -> None:
     extra.write_text("# Extra\n\nOne more note about handing over the agenda.\n", "utf-8")
     assert later.ingest().changed
     assert embedded(later) == ["Extra. One more note about handing over the agenda."]
+
+
+def test_of_two_runs_at_once_one_builds_and_the_other_finds_it_done(parts: Parts) -> None:
+    """A note that is published is seen by the watcher, too; neither may turn the other away."""
+    note = parts.settings.knowledge / "extra.md"
+    for word in ("agenda", "calendar", "minutes", "list"):
+        note.write_text(f"# Extra\n\nOne more note about handing over the {word}.\n", "utf-8")
+        with ThreadPoolExecutor(2) as both:
+            runs = [both.submit(parts.ingest) for _ in range(2)]
+        assert sorted(run.result().changed for run in runs) == [False, True]
 
 
 def test_a_changed_note_embeds_only_what_changed_in_it(parts: Parts) -> None:
