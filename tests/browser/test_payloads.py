@@ -191,8 +191,6 @@ def test_no_payload_does_anything_in_any_place(visit: Visit, site: Site) -> None
         shown = page.locator(".asked p").first.text_content() or ""
         whole = "".join(PAYLOADS[number].split())
         assert "".join(shown.split()) == whole, "shown as text, whole"
-        press(page, "opinion", conversation=chat, turn=f"t{number}partial", helpful="True")
-        said(page, PAYLOADS[number])
         assert_harmless(page, site, f"said: {PAYLOADS[number]}")
 
 
