@@ -13,16 +13,14 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from assistant.adapters.e5 import ACTS_FILE, E5Embeddings
 from assistant.rehearsal import RULES
+from bench.logistic import fitted
 
 LINES = Path(__file__).resolve().parents[1] / "tests" / "rehearsal"
-PULL, STEPS = 6.0, 8
-"""How strongly weights are held near nothing; Newton's method is done before so many."""
-
-Floats = npt.NDArray[np.float64]
+PULL = 6.0
+"""How strongly weights are held near nothing."""
 
 
 def main() -> None:
@@ -35,29 +33,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as cache:
         embedder = E5Embeddings(Path(cache))
         rows = np.array([embedder.read_closely(text).inner for _, text in read], np.float64)
-    kept = {
-        rule.name: fitted(rows, np.array([rule.name in acts.split(", ") for acts, _ in read]))
-        for rule in RULES
+    spread = rows.shape[1] ** -0.5  # rows are of unit length
+    acts = {
+        rule.name: np.array([rule.name in said.split(", ") for said, _ in read]) for rule in RULES
     }
+    kept = {name: fitted(rows, is_one, spread, PULL) for name, is_one in acts.items()}
     rounded = {name: [round(float(one), 3) for one in row] for name, row in kept.items()}
     ACTS_FILE.write_text(json.dumps(rounded) + "\n", encoding="utf-8")
     print({name: len(row) for name, row in rounded.items()}, len(read))
-
-
-def fitted(rows: Floats, is_one: npt.NDArray[np.bool_]) -> Floats:
-    """A weight for each number of a row, and what stands alone."""
-    mean, spread = rows.mean(axis=0), rows.shape[1] ** -0.5
-    signals = np.c_[(rows - mean) / spread, np.ones(len(rows))]
-    pull = np.diag([*[PULL] * rows.shape[1], 0.0])
-    weights = np.zeros(signals.shape[1])
-    for _ in range(STEPS):
-        belief = 1 / (1 + np.exp(-signals @ weights))
-        slope = signals.T @ (is_one - belief) - pull @ weights
-        bend = (signals * (belief * (1 - belief))[:, None]).T @ signals + pull
-        weights += np.linalg.solve(bend, slope)
-    plain = weights[:-1] / spread
-    weighed: Floats = np.r_[plain, weights[-1] - plain @ mean]
-    return weighed
 
 
 if __name__ == "__main__":

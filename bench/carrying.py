@@ -26,15 +26,14 @@ from assistant.notes import read_folder
 from assistant.passages import passages_of
 from assistant.ports import Carrying, Words
 from assistant.wording import every_sentence
+from bench.logistic import fitted
 from tests.faithfulness.planted import Written, inventions, written
 
 KNOWLEDGE = Path(__file__).parent.parent / "knowledge"
 INVENTED = 4
 """How many inventions stand beside each piece."""
-PULL, STEPS = 1.0, 50
-"""How strongly weights are held near nothing; Newton's method is done long before so many."""
-
-Floats = npt.NDArray[np.float64]
+PULL = 1.0
+"""How strongly weights are held near nothing."""
 
 
 class Reader:
@@ -65,7 +64,8 @@ def main() -> None:
         for name, native in (("same_language", True), ("other_language", False)):
             pairs = list(_pairs([one for one in pieces if (one.language == "en") is native]))
             signals = np.array([measure.signals(text, passage) for text, passage, _ in pairs])
-            kept[name] = fitted(signals, np.array([carried for *_, carried in pairs]))
+            carried = np.array([one for *_, one in pairs])
+            kept[name] = fitted(signals, carried, signals.std(axis=0) + 1e-9, PULL)
             print(name, len(pairs), kept[name].round(3))
     assert len(kept["centre"]) == DIMENSIONS
     rounded = {name: [round(float(one), 4) for one in row] for name, row in kept.items()}
@@ -88,22 +88,6 @@ def _pairs(pieces: Sequence[Written]) -> Iterator[tuple[str, str, bool]]:
 
 def _parts(text: str) -> list[str]:
     return list(dict.fromkeys([text, *every_sentence(text)]))
-
-
-def fitted(signals: Floats, carried: npt.NDArray[np.bool_]) -> Floats:
-    """The weight of each signal, and what stands alone, by logistic regression."""
-    mean, spread = signals.mean(axis=0), signals.std(axis=0) + 1e-9
-    rows = np.c_[(signals - mean) / spread, np.ones(len(signals))]
-    pull = np.diag([*[PULL] * signals.shape[1], 0.0])
-    weights = np.zeros(rows.shape[1])
-    for _ in range(STEPS):
-        belief = 1 / (1 + np.exp(-rows @ weights))
-        slope = rows.T @ (carried - belief) - pull @ weights
-        bend = (rows * (belief * (1 - belief))[:, None]).T @ rows + pull
-        weights += np.linalg.solve(bend, slope)
-    plain = weights[:-1] / spread
-    weighed: Floats = np.r_[plain, weights[-1] - plain @ mean]
-    return weighed
 
 
 if __name__ == "__main__":
