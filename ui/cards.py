@@ -180,7 +180,11 @@ class Cards:
                        text=advice.text, shown=advice.label, proposed=label, note=source.note)
                 for label in others
             )  # fmt: skip
-            wrong = f'<div class="wrong"><span>{safe(say("label_wrong"))}</span>{offers}</div>'
+            asks = safe(say("label_wrong"))  # also of who hears only a button and its group
+            wrong = (
+                f'<div class="wrong" role="group" aria-label="{asks}">'
+                f'<span aria-hidden="true">{asks}</span>{offers}</div>'
+            )
         note = self._notes.get(source.note)
         language = self._spoken.note(source.note)
         spoken, whole = safe(language), ""

@@ -387,7 +387,7 @@ element.addEventListener("click", (event) => {
   say(moment);
   if (what === "erase") sessionStorage.clear();
   if (what === "delete") moved = true;
-  if (what === "opinion") judged = button.closest(".turn").dataset.key;
+  if (what === "opinion") judged = button.closest(".turn")?.dataset.key;
   if (what === "open" || what === "new") { drawer = false; moved = true; leaveEdit(); settle(); }
   if (what === "new") find("#words").value = "";
   send("act", { ...(button.form ? filled(button.form) : {}), ...values, do: what });

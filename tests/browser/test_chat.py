@@ -180,6 +180,9 @@ def test_conversations_can_be_searched_renamed_saved_and_deleted(visit: Visit) -
     assert "<script" not in page_to_print
     mine.locator(".sure summary").click()
     mine.get_by_role("button", name="Delete it for good").click()
+    expect(page.locator(".list .open")).to_have_count(0)
+    page.fill("#words", "")
+    page.press("#words", "Enter")
     expect(page.locator(".list .open")).to_have_count(1)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,6 +11,8 @@ from datetime import date
 import pytest
 from playwright.sync_api import Page
 
+from assistant.accounts import Account
+from assistant.build import build_studio
 from assistant.domain import (
     Advice,
     Answer,
@@ -19,6 +22,7 @@ from assistant.domain import (
     Coverage,
     Label,
     NextStep,
+    Opinion,
     Person,
     Source,
     Theme,
@@ -122,6 +126,8 @@ def plant(site: Site, number: int, text: str) -> str:
         if state == "done":
             settled = replace(kept, state="done", note=text, settled=today)
             parts.commitments.change(OWNER, settled)
+    judged = Opinion(f"t{number}partial", helpful=True, reason=text)
+    parts.feedback.give(OWNER, judged, time.time())
     parts.feedback.correct(
         Correction(f"x{number}", text, Label.LEADERSHIP, Label.MANAGEMENT, "stale-one-on-ones"),
     )
@@ -141,6 +147,28 @@ def assert_harmless(page: Page, site: Site, where: str) -> None:
     links = page.eval_on_selector_all(".tightrope a", "all => all.map(one => one.href)")
     assert not [link for link in links if "outside.invalid" in link or "javascript" in link], where
     assert page.locator(".tightrope input[type=password]").count() == 0, where
+
+
+PRESS = """(values) => {
+  const button = document.createElement("button");
+  Object.assign(button.dataset, values);
+  document.querySelector(".tightrope").append(button);
+  button.click();
+  button.remove();
+}"""
+
+
+def press(page: Page, do: str, **values: str) -> None:
+    """Press what a hostile page could put there, too."""
+    page.evaluate(PRESS, {"do": do, **values})
+
+
+def said(page: Page, text: str) -> None:
+    """Wait until the page says a sentence that holds the text."""
+    page.wait_for_function(
+        "text => document.querySelector('#said').textContent.replace(/\\s/g, '').includes(text)",
+        arg="".join(text.split()),
+    )
 
 
 def test_no_payload_does_anything_in_any_place(visit: Visit, site: Site) -> None:
@@ -163,3 +191,70 @@ def test_no_payload_does_anything_in_any_place(visit: Visit, site: Site) -> None
         shown = page.locator(".asked p").first.text_content() or ""
         whole = "".join(PAYLOADS[number].split())
         assert "".join(shown.split()) == whole, "shown as text, whole"
+        press(page, "opinion", conversation=chat, turn=f"t{number}partial", helpful="True")
+        said(page, PAYLOADS[number])
+        assert_harmless(page, site, f"said: {PAYLOADS[number]}")
+
+
+def note_of(title: str, text: str) -> str:
+    """A note with a payload wherever a coach can write."""
+    written = json.dumps(" ".join(title.split()), ensure_ascii=False)
+    return (
+        f"---\ntitle: {written}\nowner: {written}\nstatus: draft\n---\n{text}\n\n"
+        f"## Leadership moves\n- **Ask first.** {text}\n\n## Say it like this\n> {text}\n"
+    )
+
+
+def test_no_payload_does_anything_on_a_coachs_desk(visit: Visit, site: Site) -> None:
+    desk = build_studio(site.parts.settings)
+    paths = [f"feedback/payload-{number}.md" for number in range(len(PAYLOADS))]
+    for number, (path, text) in enumerate(zip(paths, PAYLOADS, strict=True)):
+        site.parts.accounts.keep(Account(f"coach-{number}", text))
+        for version in ("", " "):  # the one before goes to the history
+            written = note_of(text, text + version * 2 + version.replace(" ", "again"))
+            desk.save(path, written, f"coach-{number}", 0.0)
+            desk.save(path, written + "\n", f"coach-{number + 1}", 0.0)
+    page = visit("/studio")
+    page.on("dialog", lambda dialog: pytest.fail(f"a dialog opened: {dialog.message}"))
+    press(page, "find", words="payload-")
+    page.wait_for_function("document.querySelectorAll('.shelf.notes > li').length > 30")
+    assert_harmless(page, site, "the list")
+    for path, text in zip(paths, PAYLOADS, strict=True):
+        press(page, "open", note=path)
+        page.wait_for_selector(f'form[data-note="{path}"] .versions')
+        press(page, "version", note=path, text=desk.text(path), version="1")
+        page.wait_for_selector(".passage.version")
+        assert_harmless(page, site, f"the desk: {text}")
+        press(page, "open", note=text)
+        page.wait_for_function("document.querySelector('.content > .notice')")
+        assert_harmless(page, site, f"no path: {text}")
+    whole = note_of("All", "\n- ".join(" ".join(text.split()) for text in PAYLOADS))
+    question = f"They cancel our one-on-ones. {PAYLOADS[2]} {PAYLOADS[15]}"
+    press(page, "try", note="feedback/all.md", text=whole, question=question)
+    page.wait_for_selector("[data-key=tried]", timeout=60_000)
+    assert_harmless(page, site, "what would be answered")
+    for path in paths:
+        desk.discard(path)
+
+
+def test_no_payload_does_anything_as_the_name_of_a_file(visit: Visit, site: Site) -> None:
+    page = visit("/studio")
+    names = [f"{text}.exe"[-250:] for text in PAYLOADS]  # a file that nobody reads
+    given = page.evaluate(
+        "async (names) => { for (const name of names) await fetch("
+        "`/api/import?${new URLSearchParams({ name })}`, { method: 'POST', body: 'x' }) }",
+        names,
+    )
+    assert given is None
+    press(page, "imported")
+    page.wait_for_function(f"document.querySelectorAll('tr.refused').length >= {len(names)}")
+    told = page.locator("tr.refused th").all_text_contents()
+    assert {"".join(one.split()) for one in told} >= {"".join(one.split()) for one in names}
+    assert_harmless(page, site, "the table of files")
+    page.route("**/api/import*", lambda route: route.abort())
+    for text in (PAYLOADS[2], PAYLOADS[15], PAYLOADS[24]):
+        file = {"name": f"{text}.md", "mimeType": "text/plain", "buffer": b"x"}
+        page.locator("input[type=file]").set_input_files([file])  # type: ignore[list-item]
+        page.locator("form[data-do=upload] button").click()
+        said(page, page.evaluate("document.querySelector('input[type=file]').files[0].name"))
+        assert_harmless(page, site, f"the name of a file: {text}")

@@ -320,6 +320,7 @@ def test_the_figures_are_measured_beside_the_page_and_drawn_in_it(visit: Visit, 
     page.get_by_role("button", name="Measure now").click()
     expect(page.locator("progress")).to_be_visible()
     expect(page.get_by_role("img", name="Reliability")).to_be_visible(timeout=60_000)
+    expect(page.locator("#said")).to_contain_text("Measured")
     assert page.locator(".plots polyline").first.get_attribute("points")
     assert serious(page) == []
     page.screenshot(path=PICTURES / "studio-figures-1280.png", full_page=True)

@@ -317,7 +317,9 @@ class StudioPage:
         while (now := self._measuring.stand).state == "running":
             yield who.shown("studio", figures(now, who.say))
             self._measuring.wait(LOOK_AGAIN)
-        yield who.shown("studio", figures(now, who.say))
+        done = begin and now.result
+        took = who.say("studio_measured", seconds=round(now.seconds)) if done else ""
+        yield who.shown("studio", figures(now, who.say), notice=took)
 
 
 def _waiting(say: Texts) -> str:
