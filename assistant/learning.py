@@ -36,7 +36,7 @@ class Train(Protocol):
 
 
 CLASSIFIERS = ("label", "theme", "risk", "needs", "topics", "notes")
-RECIPE = 5
+RECIPE = 6
 """Raised whenever the same examples would teach something else, as after each training of the close
 reading, so that all is learned anew."""
 
@@ -57,6 +57,10 @@ TRUST_IN_A_SIGN = 0.2
 """How much a sign counts beside a question whose topics a reader chose for itself."""
 FURTHER_NOTE = 0.6
 """How far a question is for the notes after the one that a reader would open first."""
+UNREAD = 3.0
+"""How much what a note says of itself counts where no reader chose it yet, beside all questions for
+a note that readers chose: few words speak for it. All such notes together count no more than all
+those that were read. See docs/adr/0013-which-note.md."""
 CLOSELY = ("risk",)
 """What is told by wording and tone as much as by what a text is about,"""
 BY_READING = ("notes",)
@@ -165,17 +169,13 @@ def learn(
             },
         )
     signs = [
-        {
-            "text": passage.text,
-            "topics": notes[passage.note_id].topics,
-            "notes": [passage.note_id],
-        }
+        {"text": passage.text, "topics": notes[passage.note_id].topics}
         for passage in passages
         if passage.kind == "sign" and notes[passage.note_id].topics
     ]
     signed = _Rows(signs, vectors.questions, progress)
     topics = _topics(questions, signed, train)
-    which = _notes(examples.questions, signs, notes, vectors, train, progress)
+    which = _notes(examples.questions, notes, vectors, train, progress)
     off_topic = [one for one in examples.messages if one.get("risk") == Risk.OUT_OF_SCOPE]
     others = _Rows(off_topic, vectors.questions, progress)
     return replace(before, topics=topics, notes=which, floor=_floor(questions, others, rows))
@@ -311,30 +311,33 @@ def _topics(questions: _Rows, signs: _Rows, train: Train) -> KernelClassifier | 
 
 def _notes(
     questions: Sequence[Mapping[str, Any]],
-    signs: Sequence[Mapping[str, Any]],
     notes: Mapping[str, Note],
     vectors: Vectors,
     train: Train,
     progress: Progress | None,
 ) -> KernelClassifier | None:
-    """Which notes a question is for, from the readers' choices; a note that no reader saw yet is
-    told by its signs alone, so these count as much as questions."""
+    """Which notes a question is for, from the readers' choices; a note that no reader saw yet, as
+    one that a coach has just written, is told by its signs and its essence alone."""
     told = [[note for note in one.get("notes") or () if note in notes] for one in questions]
     chosen = [at for at, several in enumerate(told) if several]
-    if not chosen or not signs:
+    if not chosen:
         return None
-    seen = Counter(note for at in chosen for note in told[at])
+    texts = [questions[at]["text"] for at in chosen]
     targets = [
         {first: 1.0, **dict.fromkeys(further, FURTHER_NOTE)}
         for first, *further in (told[at] for at in chosen)
     ]
-    targets += [dict.fromkeys(one["notes"], 1.0) for one in signs]
     trust = [1.0] * len(chosen)
-    trust += [
-        TRUST_IN_A_SIGN if seen[note] >= FEWEST else 1.0
-        for note in (one["notes"][0] for one in signs)
-    ]
-    texts = [one["text"] for one in (*(questions[at] for at in chosen), *signs)]
+    times = Counter(note for at in chosen for note in told[at])
+    read = {note for note, count in times.items() if count >= FEWEST}
+    as_a_read_one = sum(sum(one.values()) for one in targets) / len(times)
+    unread = min(UNREAD, len(times) / max(1, len(notes) - len(read))) * as_a_read_one
+    for note in notes.values():
+        own = [*note.signs] if note.id in read else [*note.signs, *filter(None, [note.essence])]
+        texts += own
+        targets += [{note.id: 1.0}] * len(own)
+        counts = TRUST_IN_A_SIGN if note.id in read else unread / max(1, len(own))
+        trust += [counts] * len(own)
     return train(vectors.close_readings(texts, progress), targets, trust=trust)
 
 

@@ -63,6 +63,8 @@ def main() -> None:
         )
         mrr = np.mean([1 / rank if rank else 0 for rank in ranks])
         print(f"{name:<24} {figures}  mrr {mrr:.3f}  {_of_notes(questions, rankings)}")
+    of_new, found_new = zip(*_as_new(parts, passages, rows), strict=True)
+    print(f"{'Tightrope, new notes':<24} {_of_notes(of_new, found_new)}")
 
 
 def _of_notes(questions: Sequence[dict[str, Any]], rankings: Sequence[Ranked]) -> str:
@@ -149,6 +151,39 @@ def _ours(
             bare = Reading(reading.vector)
             hits = retrieve(parts.index, knowledge.notes, Learned(), one["text"], bare).hits
         yield [hit.note.id for hit in hits]
+
+
+def _as_new(
+    parts: Parts, passages: Sequence[Passage], rows: Vector
+) -> Iterator[tuple[dict[str, Any], Ranked]]:
+    """The questions for a note that leads, each with what it finds where no reader had chosen that
+    note yet, nor a fifth of all: as if a coach had written it just now."""
+    knowledge = parts.coach.knowledge()
+    examples = read_examples(parts.settings.knowledge)
+    vectors = build_vectors(parts.settings, parts.embedder)
+    held = [one for one in _held(parts) if one.get("notes")]
+    asked = [one for one in examples.questions if one.get("split") != "held"]
+    order = np.random.default_rng(1).permutation(sorted(knowledge.notes))
+    for number in range(FOLDS):
+        new = {*order[number::FOLDS].tolist()}
+        told = tuple(
+            {**one, "notes": [note for note in one.get("notes") or () if note not in new]}
+            for one in asked
+        )
+        learned = learn(
+            passages,
+            rows,
+            knowledge.notes,
+            replace(examples, questions=told),
+            vectors,
+            train,
+            before=knowledge.learned,
+        )
+        for one in held:
+            if one["notes"][0] in new:
+                reading = parts.coach.read(one["text"])
+                hits = retrieve(parts.index, knowledge.notes, learned, one["text"], reading).hits
+                yield one, [hit.note.id for hit in hits]
 
 
 def _held(parts: Parts) -> list[dict[str, Any]]:

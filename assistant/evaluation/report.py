@@ -11,8 +11,8 @@ from assistant.evaluation.headlines import Headline, headlines
 
 READ_SO = (
     "Between the two figures of the interval lies the true one in 95 of 100 cases, given only how "
-    "many lines were counted (n). A goal is open where it lies within them: measure on more lines "
-    "before you believe either."
+    "many lines were counted (n). A goal that is missed by less than that is called open: measure "
+    "on more lines, as you should where one is just reached."
 )
 BY_LUCK = (
     "{says}: probabilities that are exactly true would show {mean:.3f} on as many "

@@ -252,6 +252,25 @@ def test_a_note_is_known_by_the_questions_that_readers_chose_it_for() -> None:
     assert believed["quiet"] > believed["loud"]
 
 
+def test_a_note_just_written_outweighs_the_makeshifts_that_were_chosen_before_it() -> None:
+    new = Note("whispers", "Whispers", "whispers.md", (), signs=("whisper in the corridor",))
+    notes = {"loud": note("loud", "meetings"), "whispers": new}
+    passages = [passage for one in notes.values() for passage in passages_of(one)]
+    asked = [
+        {"text": f"{word} {number}", "topics": ["meetings"], "notes": ["loud"]}
+        for word, times in (("shouts", 30), ("whisper", 3))
+        for number in range(times)
+    ]
+    seen = Seen()
+    rows = seen.passages([one.text for one in passages])
+    learned = learn(passages, rows, notes, Examples(questions=tuple(asked)), seen, train)
+    assert learned.notes is not None
+    believed = learned.notes.of(seen.questions(["whisper again"])[0])
+    assert believed["whispers"] > believed["loud"]
+    believed = learned.notes.of(seen.questions(["shouts again"])[0])
+    assert believed["loud"] > believed["whispers"]
+
+
 def test_no_label_of_the_library_is_marked_for_learning_and_testing() -> None:
     folder = Path(__file__).resolve().parents[2] / "knowledge" / "labels"
     groups: dict[str, set[str]] = {}
