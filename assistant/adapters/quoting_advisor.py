@@ -42,7 +42,7 @@ FITS_AS_WELL = 0.6
 """and where the whole note fits so well in comparison: it was also chosen for being about something
 else, and in two of three answers that was more than the story was about."""
 ENOUGH = 2
-"""A note leads only where it has so much advice left that was not given before."""
+"""A note that advised already leads again only where it has so much left to say."""
 SIGN_FROM = 0.85
 """Similarity from which a sign is told: one unrelated note in ten has one that near."""
 SURE = 0.3
@@ -184,7 +184,11 @@ def fresh(brief: Brief) -> tuple[Found, ...]:
 def meeting(brief: Brief) -> tuple[Note, Note | None]:
     """The note that fits best, and the next one where it fits this story nearly as well."""
     several = [one.passage.note_id for one in brief.found]
-    able = [note for note in brief.notes.values() if several.count(note.id) >= ENOUGH]
+    able = [
+        note
+        for note in brief.notes.values()
+        if several.count(note.id) >= (ENOUGH if _told_of(brief, note) else 1)
+    ]
     leading, *others = able or brief.notes.values()
     best: dict[str, float] = {}
     for found in brief.found:

@@ -196,6 +196,14 @@ def test_another_note_leads_where_the_first_has_nothing_left_to_say() -> None:
     assert notes[3] == {SECOND.id}
 
 
+def test_a_note_with_a_single_piece_of_advice_leads_where_it_fits_best() -> None:
+    short = replace(brief(), found=tuple(found(LEADING, 0.8)[:1] + found(SECOND, 0.3)))
+    given = answer(short)
+    assert LEADING.title in (given.opening or "")
+    assert [one.sources[0].note for one in given.advice].count(LEADING.id) == 1
+    assert len(given.advice) > 1, "others go on from it"
+
+
 def test_a_follow_up_goes_on_from_the_last_question_that_was_none_itself() -> None:
     earlier = [turn(STORY), turn("And if she says no?"), turn("I tried that, she refused.")]
     reworded = QuotingAdvisor().reword("Which of these first?", earlier)
