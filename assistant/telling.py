@@ -9,6 +9,7 @@ from assistant.domain import SIDES, Label, Telling
 from assistant.learning import Learned
 from assistant.ports import Reading
 from assistant.retrieval import SENTENCE, width
+from assistant.verdicts import rude
 
 SHOWS_FROM = 0.7
 """How surely words must show a side missing to be quoted for it,"""
@@ -36,7 +37,8 @@ def telling(
     several = [words for one in told for words in clauses(one)]
     if len(several) < 2:  # to quote a story of one clause would only be to say it again
         return Telling()
-    readings = [(words, read(words)) for words in several]
+    # who is at their wits' end writes rude words, and need not read them again as a quotation
+    readings = [(words, read(words)) for words in several if not rude(words)]
     needs = [(words, learned.of("needs", reading)) for words, reading in readings]
     about = [(words, learned.label.of(reading.vector)) for words, reading in readings]
     missing = {side: _best(needs, side, SHOWS_FROM) for side in SIDES}

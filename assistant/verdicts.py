@@ -3,7 +3,8 @@
 A coach takes nobody's part. Around the advice a model speaks freely, so such words are looked for
 there, in the five languages; where one is found the note's own words are shown instead. A text
 that only mentions such a word is lost, too: that costs little, as the note's words are good. A
-verdict in other words than these is not seen.
+verdict in other words than these is not seen. Names that people are called, and curses, are also
+what is not quoted back to the manager who wrote them.
 """
 
 from __future__ import annotations
@@ -39,22 +40,45 @@ _BLAMES = r"""
 \bowes? (?:you|him|her|them)\b|\bdeserves? (?:to be|it|this|an apology)\b
 \b(?:to blame|at fault|guilty)\b|\b(?:his|her|their) (?:own )?fault\b
 \b(?:is|are|was|were) (?:\w+ly )?(?:wrong|rude|mean)\b
-\b(?:lazy|disrespectful|incompetent|toxic|manipulative|narcissist\w*|selfish|arrogant)\b
-\b(?:idiots?|stupid)\b|\b(?:is|are) the (?:whole |real )?problem\b
-\b(?:childish|immature|unprofessional|ungrateful|dishonest|liar|insubordinate)\b
+\b(?:is|are) the (?:whole |real )?problem\b
 \bschuldet\b|\b(?:ist|sind|hat|haben|trägt) (?:\w+ )?schuld\b|\b(?:ihre|seine|deren) schuld\b
+\b(?:ist|sind) das problem\b|\b(?:est|sont) le problème\b|\b(?:es|son) el problema\b
+\bvous doi(?:t|vent)\b|\b(?:est|sont) (?:seule?s? )?(?:coupables?|fautifs?|fautives?)\b
+\b(?:votre|sa|leur) faute\b|\b(?:te|le) deben?\b|\btienen? la culpa\b|\bes (?:tu|su) culpa\b
+謝るべき|謝罪すべき|のせいです|に非があ
+"""
+_CALLS_NAMES = r"""
+\b(?:lazy|disrespectful|incompetent|toxic|manipulative|narcissist\w*|selfish|arrogant)\b
+\b(?:idiots?|stupid)\b
+\b(?:childish|immature|unprofessional|ungrateful|dishonest|liar|insubordinate)\b
 \b(?:faul|respektlos|unfähig|toxisch|manipulativ|egoistisch|arrogant|kindisch)(?:e[nrms]?)?\b
 \b(?:unprofessionell|undankbar|inkompetent|unverschämt|illoyal)(?:e[nrms]?)?\b
-\bidiot(?:en|in)?\b|\blügner\w*|\blügt\b|\b(?:ist|sind) das problem\b
-\bmenteu(?:r|rs|se|ses)\b|\bimbéciles?\b|\b(?:est|sont) le problème\b
-\bmentiros[oa]s?\b|\bidiotas?\b|\b(?:es|son) el problema\b
-\bvous doi(?:t|vent)\b|\b(?:est|sont) (?:seule?s? )?(?:coupables?|fautifs?|fautives?)\b
-\b(?:votre|sa|leur) faute\b|\b(?:paresseu\w+|irrespectueu\w+|incompétente?s?|toxiques?)\b
+\bidiot(?:en|in)?\b|\blügner\w*|\blügt\b
+\bmenteu(?:r|rs|se|ses)\b|\bimbéciles?\b
+\bmentiros[oa]s?\b|\bidiotas?\b
+\b(?:paresseu\w+|irrespectueu\w+|incompétente?s?|toxiques?)\b
 \b(?:manipulat\w+|égoïstes?|arrogante?s?|puériles?|ingrate?s?|fainéante?s?)\b
-\b(?:te|le) deben?\b|\btienen? la culpa\b|\bes (?:tu|su) culpa\b|\b(?:perezos|vag)[oa]s?\b
+\b(?:perezos|vag)[oa]s?\b
 \b(?:irrespetuos[oa]s?|incompetentes?|tóxic[oa]s?|manipulador\w*)\b
 \b(?:egoístas?|arrogantes?|inmadur[oa]s?|ingrat[oa]s?)\b
-怠惰|怠け者|無礼|失礼な|無能|自己中心|わがまま|謝るべき|謝罪すべき|のせいです|に非があ
+怠惰|怠け者|無礼|失礼な|無能|自己中心|わがまま
+"""
+_CURSES = r"""
+\b(?:mother)?fuck\w*|\b(?:bull|dip|horse)?shit\w*|\bcrap(?:py)?\b|\b(?:god)?damn(?:ed|it)?\b
+\b(?:bitch|bastard|moron|cunt|tosser|dickhead|scumbag|dimwit|imbecile|cretin)\w*|\bbloody\b
+\b(?:dumb|jack|smart)?ass(?:hole|hat|e)?s?\b|\barse(?:hole)?s?\b|\bhalf-assed\b|\bbollocks\b
+\b(?:wankers?|twats?|pricks?|jerks?|douchebags?|retarded|dumb|pissed)\b
+\b\w{0,12}schei(?:ß|ss)\w*|\b(?:lahm|klug)?arsch\w*|\bfick(?:t|en|er)?\b|\bverfickt\w*
+\b(?:beschissen|verdammt|bescheuert|bekloppt|dämlich|saudumm|strohdumm|hirnlos|drecks)\w*
+\b(?:depp|trottel|vollpfosten|wichs|hurens|schlampe|miststück|mistkerl|dummkopf|dummköpf)\w*
+\bdumm(?:e[nrms]?)?\b|\bblöde? (?:kuh|sau|ziege)\b
+\b(?:conn?ard|connasse|connerie|salop|salaud|enfoir|encul|merd|emmerd|putain|bordel|abruti)\w*
+\b(?:débile|crétin|bouffon|couill|chiant|branleu)\w*|\bputes?\b|\bchier\b
+\b(?:sale|gros|vrai|pauvre|petit|quel) con(?:ne)?s?\b
+\b(?:mierda|joder|jodid|cabr[oó]n|gilipoll|pendej|est[uú]pid|capull|cojon|chingad|subnormal)\w*
+\bput[ao]s?\b|\bcoño\b|\bimbécil(?:es)?\b|\b(?:boludo|payaso|tarado)s?\b
+クソ|くそ(?:ったれ|野郎|上司|部下|くらえ)|糞|バカ|馬鹿|(?<!れ)ばか(?:だ|な(?!り)|者|野郎|げ|みたい)
+アホ|間抜け|マヌケ|ボケ|死ね|ふざけんな|クズ|てめえ|(?:ゴミ|カス)(?:上司|部下|野郎)
 """
 _RULES_ON_LAW = r"""
 \b(?:il)?legal(?:ly)?\b|\b(?:un)?lawful(?:ly)?\b|\bwithin your rights\b|\bi confirm\b
@@ -81,8 +105,9 @@ def _any(lines: str) -> re.Pattern[str]:
     return re.compile("|".join(filter(None, lines.splitlines())), re.IGNORECASE)
 
 
-_BLAME = _any(_BLAMES)
-_VERDICT = _any(_FLATTERS + _BLAMES + _RULES_ON_LAW + _PUNISHES)
+_RUDE = _any(_CALLS_NAMES + _CURSES)
+_BLAME = _any(_BLAMES + _CALLS_NAMES)
+_VERDICT = _any(_FLATTERS + _BLAMES + _CALLS_NAMES + _RULES_ON_LAW + _PUNISHES)
 
 
 def judges(text: str) -> bool:
@@ -93,3 +118,8 @@ def judges(text: str) -> bool:
 def blames(text: str) -> bool:
     """Whether a text passes a verdict on somebody."""
     return bool(_BLAME.search(text))
+
+
+def rude(text: str) -> bool:
+    """Whether a text calls somebody names, or curses."""
+    return bool(_RUDE.search(text))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from assistant.domain import Label
 from assistant.learning import Learned
 from assistant.retrieval import width
 from assistant.telling import MOST, clauses, telling
-from tests.unit.test_retrieval import READ
+from tests.unit.test_retrieval import READ, about
 
 
 def test_words_stand_as_they_were_written() -> None:
@@ -28,3 +30,37 @@ def test_nothing_is_told_where_nothing_was_learned() -> None:
     told = telling("He is late every day.", [], Learned(), lambda _: READ)
     assert (told.missing, told.there) == ({}, {})
     assert Label.LEADERSHIP not in told.missing
+
+
+@pytest.mark.parametrize(
+    ("rude", "plain"),
+    [
+        ("My team are a bunch of fucking idiots", "and nobody knows what we aim for"),
+        ("My boss is such a jerk about it", "and nobody told us why we do this"),
+        ("Mein Team besteht aus lauter Vollpfosten", "und niemand weiß, wohin wir wollen"),
+        ("Cette réunion de merde dure trois heures", "et personne ne sait où nous allons"),
+        ("Mi jefe es un gilipollas sin remedio", "y nadie sabe hacia dónde vamos"),
+        ("部長は本当にクソ野郎でもう無理です", "そして誰もどこへ向かうのか分かりません"),
+    ],
+)
+def test_rude_words_are_not_quoted_back(rude: str, plain: str) -> None:
+    sure = about(leadership=0.9, management=0.1).topics
+    told = telling(f"{rude}, {plain}.", [], Learned(needs=sure, label=sure), lambda _: READ)
+    assert told.missing == {Label.LEADERSHIP: plain.partition(",")[0]}
+    assert rude not in told.there.values()
+
+
+@pytest.mark.parametrize(
+    "fair",
+    [
+        "Le contrat est en retard et la douche fuit",
+        "Vamos con retraso en el contrato con el cliente",
+        "早くそれを出さなければかなり困るばかりです",
+        "Der Marsch durch die Abteilungen ist bescheiden",
+        "The jerky movement of the class passes the bypass",
+    ],
+)
+def test_words_that_only_look_rude_are_quoted(fair: str) -> None:
+    sure = about(leadership=0.9, management=0.1).topics
+    told = telling(f"{fair}, {fair}.", [], Learned(needs=sure, label=sure), lambda _: READ)
+    assert told.missing == {Label.LEADERSHIP: fair}
