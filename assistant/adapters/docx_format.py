@@ -31,6 +31,8 @@ def read_docx(raw: bytes) -> dict[str, Any]:
         title = ""
     if lines and lines[0].startswith("# "):
         title, lines = lines[0][2:], lines[1:]
+    elif not title and [line for line in lines if line.startswith("## ")] == lines[:1]:
+        title, lines = lines[0][3:], [_raised(line) for line in lines[1:]]
     return {"title": title, "markdown": "\n\n".join(lines), "flags": flags}
 
 
@@ -76,6 +78,11 @@ def _lines(block: Any, hidden: list[str]) -> Iterator[str]:
         yield f"{'#' * max(2, int(level[1]) + 1)} {text}"
     elif text:
         yield f"- {text}" if style.startswith("List") else text
+
+
+def _raised(line: str) -> str:
+    """A line as it stands once the one heading above all others is the title."""
+    return line[1:] if re.match("#{3,} ", line) else line
 
 
 def _visible(paragraph: Any, hidden: list[str]) -> Iterator[str]:

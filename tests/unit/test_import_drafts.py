@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from docx import Document
 
 from assistant.adapters.document_formats import extract
 from assistant.adapters.documents import DocumentReader
@@ -63,6 +64,28 @@ def test_a_word_file_without_a_title_is_called_by_its_name(tmp_path: Path) -> No
     (tmp_path / "Listening well.docx").write_bytes(docx(LINES))
     import_files([tmp_path / "Listening well.docx"], tmp_path, DocumentReader())
     assert [one.name for one in (tmp_path / "imported").iterdir()] == ["listening-well.md"]
+
+
+@pytest.mark.parametrize(
+    ("headings", "title", "first"),
+    [
+        ((("Hear them out", 1), ("Signs", 2)), "Hear them out", "## Signs"),
+        ((("Signs", 1), ("Watch out", 1)), "A", "## Signs"),
+        ((("Signs", 2), ("Watch out", 1)), "A", "### Signs"),
+    ],
+)
+def test_a_word_file_is_called_by_its_one_heading_above_all_others(
+    tmp_path: Path, headings: tuple[tuple[str, int], ...], title: str, first: str
+) -> None:
+    document = Document()
+    document.core_properties.title = ""
+    for heading, level in headings:
+        document.add_heading(heading, level)
+        document.add_paragraph(LINES[0])
+    document.save(str(tmp_path / "a.docx"))
+    found = extract(str(tmp_path / "a.docx"))
+    assert found["title"] == title
+    assert first in str(found["markdown"]).split("\n\n")
 
 
 def test_markdown_keeps_what_its_front_matter_says(tmp_path: Path) -> None:
