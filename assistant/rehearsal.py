@@ -143,10 +143,9 @@ def review(
 
 
 def _parts(text: str) -> list[str]:
-    """The sentences, the short ones too: 'What else?' is a whole question."""
-    return [part for part in re.split(r"(?<=[.!?。！？])\s*", text) if part.strip()] or sentences(
-        text
-    )
+    """The sentences, the short ones too: 'What else?' is a whole question. '9.20' ends none."""
+    parts = re.split(r"(?<=[.!?。！？])(?!\d)\s*", text)
+    return [part for part in parts if part.strip()] or sentences(text)
 
 
 def _about(rule: _Rule, found: Sequence[Found], notes: Mapping[str, Note]) -> Advice | None:

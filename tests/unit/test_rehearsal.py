@@ -65,6 +65,11 @@ def test_an_act_is_counted_in_the_managers_own_words(said: str, act: str) -> Non
     assert all(one in said for one in acts[act].said)
 
 
+def test_a_time_of_day_does_not_cut_a_sentence_in_two() -> None:
+    late = "I noticed you came at 9.20 on Monday."
+    assert counted(f"{late} What happened?")["specific_behaviour"].said == (late,)
+
+
 def test_a_closed_question_and_the_other_persons_words_are_not_counted() -> None:
     acts = counted("Do you like it here?")
     assert {name: act.count for name, act in acts.items()} == dict.fromkeys(acts, 0)
