@@ -14,14 +14,25 @@
     │   └── AddressTaken           the port is in use
     └── AdvisorFailed              the language model gave nothing usable; quoting takes over
 
-The message is shown as it stands, so it never carries a secret or a provider's own words.
+The message is shown as it stands, so it never carries a secret or a provider's own words. Where a
+page speaks another language than English it has words of its own, which `words` names.
 """
 
 from __future__ import annotations
 
 
 class TightropeError(Exception):
-    """Raise a subclass; its message is shown to a person as it stands."""
+    """Raise a subclass; its message is shown to a person as it stands.
+
+    `words` names what a page says instead, in the language of its reader; `values` fill it in.
+    """
+
+    words = ""
+
+    def __init__(self, message: str, words: str = "", **values: object) -> None:
+        super().__init__(message)
+        self.words = words or self.words
+        self.values: dict[str, object] = {**values, "what": message}
 
 
 class UserMistake(TightropeError):
@@ -46,6 +57,8 @@ class TooMuch(UserMistake):
 
 class OperatorProblem(TightropeError):
     """Raise when whoever runs the machine can mend it."""
+
+    words = "operator"
 
 
 class EmbedderUnavailable(OperatorProblem):

@@ -44,12 +44,16 @@ class Pace:
                 asked.popleft()
             if self._running.get(owner, 0) >= AT_ONCE:
                 raise TooMuch(
-                    f"{AT_ONCE} answers of yours are being written. Ask again when one is done."
+                    f"{AT_ONCE} answers of yours are being written. Ask again when one is done.",
+                    "at_once",
+                    number=AT_ONCE,
                 )
             if len(asked) >= self._a_minute:
                 raise TooMuch(
                     f"That were {self._a_minute} questions in a minute. Take a breath, and ask "
-                    "again in a minute."
+                    "again in a minute.",
+                    "pace",
+                    number=self._a_minute,
                 )
             asked.append(now)
             self._running[owner] += 1

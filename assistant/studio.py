@@ -28,6 +28,7 @@ LONGEST_ID = 80
 PART = re.compile(r"[^\W_][\w-]{0,79}")
 DEEPEST = 6
 STATUS = re.compile(r"status:")
+MEANWHILE = "Somebody saved another text meanwhile. Open the note again."
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ class Studio:
             raise UserMistake(f"{topic!r} is not one of the topics.")
         id = "-".join(re.findall(r"[a-z0-9]+", title.lower()))[:LONGEST_ID].strip("-")
         if not id:
-            raise UserMistake("Give the note a title with some letters of the alphabet.")
+            raise UserMistake("Give the note a title with some letters of the alphabet.", "title")
         return f"{topic}/{id}.md"
 
     def begin(self, topic: str, title: str, by: str, at: float) -> str:
@@ -117,6 +118,7 @@ class Studio:
         titled = f"title: {json.dumps(title, ensure_ascii=False)}"
         text = re.sub(r"(?m)^title:.*$", lambda _: titled, text, count=1)
         text = re.sub(r"(?m)^topics:.*$", f"topics: [{topic}]", text, count=1)
+        text = re.sub(r"(?m)^reviewed: \S+", "reviewed:", text, count=1)  # by nobody yet
         self.save(path, text, by, at)
         return path
 
@@ -146,20 +148,29 @@ class Studio:
         """
         draft = self.draft(path)
         if draft is None:
-            raise UserMistake("There is no draft to publish. Write and save one first.")
+            raise UserMistake("There is no draft to publish. Write and save one first.", "no_draft")
         if self._two_people and draft.by == by:
-            raise UserMistake("A second person publishes what you wrote: ask another coach.")
+            raise UserMistake(
+                "A second person publishes what you wrote: ask another coach.", "second_person"
+            )
         if not same_text(draft.text, shown):
-            raise UserMistake("Somebody saved another text meanwhile. Open the note again.")
+            raise UserMistake(MEANWHILE, "meanwhile")
         text = with_status(draft.text, status)
         errors = [one for one in self.problems(path, text, today) if one.severity == "error"]
         if errors:
-            raise UserMistake(f"{errors[0]} ({len(errors)} to mend before it can be published.)")
+            raise UserMistake(
+                f"{errors[0]} ({len(errors)} to mend before it can be published.)",
+                "to_mend",
+                problem=errors[0],
+                number=len(errors),
+            )
         note = read_text(path, text).note
         if note is None or note.status is not status:
             raise UserMistake(
                 f"The note would not be {status}. Write 'status: {status}' on a line of its own "
-                "between the lines '---'."
+                "between the lines '---'.",
+                "no_status",
+                status=status,
             )
         before = self.published(path)
         if before:
@@ -186,7 +197,9 @@ class Studio:
         """
         wanted = next((one for one in self.history(path) if one.number == number), None)
         if wanted is None:
-            raise UserMistake("Nothing of that number stood here before. Open the note again.")
+            raise UserMistake(
+                "Nothing of that number stood here before. Open the note again.", "no_version"
+            )
         mine = self.draft(path)
         if mine and mine.by == by:
             self._set_aside(mine, wanted.text, by, at)
@@ -214,7 +227,7 @@ class Studio:
             inside = file.resolve().is_relative_to(self._knowledge.resolve())
             if inside and not file.is_symlink():
                 return file
-        raise UserMistake(f"{path!r} is not the path of a note.")
+        raise UserMistake(f"{path!r} is not the path of a note.", "no_note", path=path)
 
     def _draft_file(self, path: str) -> Path:
         return self._kept_at("drafts", path, ".json")

@@ -60,7 +60,8 @@ def _end(label: Label, count: int, short: bool, say: Texts) -> str:
     told = safe(say("balance_adds", count=count))
     added = f'<span class="adds">{told}</span>' if count else ""
     return (
-        f'<span class="end {label}">{icon(label)}<b>{safe(say(label))}</b>{added}{lacking}</span>'
+        f'<span class="end {label}"><span>{icon(label)}<b>{safe(say(label))}</b></span>'
+        f"<span>{added}{lacking}</span></span>"
     )
 
 

@@ -273,7 +273,7 @@ def visit_of(request: object) -> Visit:
     inner = getattr(request, "request", None) or request
     visit = getattr(inner, "scope", {}).get(VISIT)
     if not isinstance(visit, Visit):
-        raise NotSignedIn("You are not signed in. Load the page again.")
+        raise NotSignedIn("You are not signed in. Load the page again.", "signed_out")
     return visit
 
 
@@ -285,7 +285,8 @@ def require(request: object, role: Role) -> Account:
     """
     account = account_of(request)
     if not account.may(role):
-        raise NotSignedIn(f"Only those with the role {role} may do this. Ask an administrator.")
+        refused = f"Only those with the role {role} may do this. Ask an administrator."
+        raise NotSignedIn(refused, f"only_{role}")
     return account
 
 

@@ -179,7 +179,7 @@ const TURNS = ":scope > :is(.turn, .spoken, .working)";
 // which conversation is shown, and how far it has come
 function place() {
   const log = find("[role=log]");
-  return log && `${log.dataset.conversation} ${log.querySelectorAll(TURNS).length}`;
+  return log && `${log.dataset.conversation} ${[...log.querySelectorAll(TURNS)].at(-1)?.dataset.key}`;
 }
 
 function follow(wanted) {
@@ -223,17 +223,32 @@ function save(gift) {
 // whatever is sent is answered within a while, or the person is told; a question is its
 // writer's until the server has shown it
 let silence = 0;
-function expect(unanswered) {
+let unanswered = () => {};
+function expect(name) {
   clearTimeout(silence);
+  unanswered = (words) => (name === "ask" ? giveBack(sent, words) : say(words || refusal(), 60));
   silence = setTimeout(unanswered, 15000);
 }
 
-function giveBack({ question, again }) {
+function giveBack({ question, again }, words) {
   busy = asked = false;
   settle();
   putBack(question, again);
-  say(find("[data-key=compose]").dataset.lost, 60);
+  say(words || find("[data-key=compose]").dataset.lost, 60);
 }
+
+// what is refused before it begins is told at once: no answer to it would ever come
+const REFUSED = { 401: "out", 413: "large", 429: "many", 503: "many" };
+const refusal = (status) => find("#said").dataset[REFUSED[status] || "silent"];
+const { fetch: reach } = window;
+window.fetch = async (...request) => {
+  const answer = await reach(...request);
+  if (!answer.ok && new URL(answer.url).pathname.endsWith("/queue/join")) {
+    clearTimeout(silence);
+    unanswered(REFUSED[answer.status] && refusal(answer.status));
+  }
+  return answer;
+};
 
 function putBack(question, again) {
   if (!question || !writing() || writing().value) return;
@@ -269,7 +284,7 @@ let pause = 0;
 function send(name, data) {
   clearTimeout(pause);
   const conversation = find("[data-conversation]")?.dataset.conversation || "";
-  expect(() => (name === "ask" ? giveBack(sent) : say(find("#said").dataset.silent, 60)));
+  expect(name);
   const marks = [...element.querySelectorAll("[data-mark]")].map((piece) => piece.dataset.mark);
   const searched = find("[data-searched]")?.dataset.searched || "";
   trigger(name, { conversation, searched, drawn: marks.join(" "), ...data });
@@ -363,7 +378,12 @@ async function upload(form) {
     try {
       const answer = await fetch(`/api/import?${new URLSearchParams({ name: file.name })}`, { method: "POST", body: file });
       if (!answer.ok) throw answer.status;
-    } catch { say(`${file.name}: ${form.dataset.failed}`); button.disabled = false; return; }
+    } catch (status) {
+      const why = status === 413 ? form.dataset.failed : refusal(status);
+      say(`${file.name}: ${why}`, 60);
+      button.disabled = false;
+      return;
+    }
   }
   send("act", { do: "imported" });
 }
@@ -409,7 +429,7 @@ async function read(whole) {
     clean(holder.content);
     place.replaceChildren(holder.content);
     place.querySelector("mark")?.scrollIntoView({ block: "nearest" });
-  } catch { whole.open = false; say(find("#said").dataset.silent); }
+  } catch (status) { whole.open = false; say(refusal(status)); }
 }
 element.addEventListener("toggle", (event) => {
   const whole = event.target;
@@ -455,9 +475,6 @@ element.addEventListener("input", (event) => {
   if (event.target.dataset.live) later(event.target);
   const tally = event.target.closest("[data-tally]");
   if (tally) tally.querySelector("[data-sum]").value = tally.querySelectorAll(":checked").length;
-});
-element.addEventListener("change", (event) => {
-  if (event.target.closest("form[data-at-once]")) event.target.form.requestSubmit();
 });
 
 window.addEventListener("beforeunload", (event) => { if (unsaved()) event.preventDefault(); });

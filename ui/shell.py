@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ui.markup import icon, piece, safe
+from ui.markup import fields, icon, piece, safe
 from ui.texts import Texts
 
 PAGES = (
@@ -48,8 +48,9 @@ def shell(
         f'<div class="frame {page}" data-patch data-key="frame">{side}'
         f'<div class="content" id="content" tabindex="-1" data-patch data-key="content">'
         f"{main}</div></div>"
-        '<p id="said" class="said" role="status" data-key="said" '
-        f'data-silent="{safe(say("silent"))}"></p>'
+        '<p id="said" class="said" role="status" data-patch data-key="said"'
+        f"{fields(silent=say('silent'), out=say('refused_out'))}"
+        f"{fields(large=say('refused_large'), many=say('refused_many'))}></p>"
     )
 
 

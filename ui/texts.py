@@ -9,6 +9,8 @@ from string import Template
 
 import yaml
 
+from assistant.errors import TightropeError
+
 LANGUAGES = {"en": "English", "de": "Deutsch", "fr": "Français", "es": "Español", "ja": "日本語"}
 FOLDER = Path(__file__).with_name("texts")
 
@@ -30,6 +32,10 @@ class Texts:
         """The words for a number of things: `name` holds one form, or two around a bar."""
         one, _, many = self._words[name].partition(" | ")
         return Template(one if number == 1 or not many else many).substitute(number=number)
+
+    def error(self, error: TightropeError) -> str:
+        """What went wrong, in this language where there are words for it."""
+        return self(f"error_{error.words}", **error.values) if error.words else str(error)
 
     def day(self, day: date) -> str:
         """A date as people of this language write it."""

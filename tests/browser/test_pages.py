@@ -158,15 +158,68 @@ def test_settings_choose_take_along_and_erase(visit: Visit, site: Site) -> None:
         page.get_by_role("button", name="Save everything (JSON)").click()
     assert "reorg" in Path(saved.value.path()).read_text("utf-8")
     page.select_option("#theme", "dark")
+    page.get_by_role("button", name="Save", exact=True).click()
     expect(page.locator("body")).to_have_class("dark")
+    page.evaluate("window.heard = document.querySelector('#said')")
     page.select_option("#language", "de")
+    page.locator("#save").click()
     expect(page.locator("h1")).to_have_text("Einstellungen und Privates")
-    page.select_option("#language", "")
-    expect(page.locator("h1")).to_have_text("Settings and privacy")
+    heard = page.evaluate_handle("window.heard")  # what a screen reader listens to
+    expect(page.locator("#said")).to_have_text("Gespeichert.")
+    assert heard.evaluate("heard => heard.isConnected && heard.textContent") == "Gespeichert."
     page.locator(".sure summary").click()
-    page.get_by_role("button", name="Yes, erase everything").click()
+    page.get_by_role("button", name="Ja, alles von mir löschen").click()
+    expect(page.locator("h1")).to_have_text("Settings and privacy")
     expect(page.locator("#said")).to_contain_text("erased")
+    assert "erased" in heard.evaluate("heard => heard.isConnected && heard.textContent")
     assert site.parts.conversations.conversations(site.owner) == []
+
+
+def test_a_language_is_chosen_with_the_keyboard_and_kept_when_it_is_saved(
+    visit: Visit, site: Site
+) -> None:
+    page = visit("/settings")
+    page.locator("#language").focus()
+    for language in ("en", "de", "fr"):
+        page.keyboard.press("ArrowDown")
+        expect(page.locator("#language")).to_have_value(language)
+    assert site.parts.choices.preferences(site.owner).language == ""
+    tab_to(page, "#save")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text("Réglages et vie privée")
+    expect(page.locator("#save")).to_be_focused()
+    assert site.parts.choices.preferences(site.owner).language == "fr"
+
+
+@pytest.mark.parametrize(("width", "language"), [(1280, "en-GB"), (1280, "de-DE"), (390, "fr-FR")])
+def test_the_two_ends_of_the_balance_stand_alike(visit: Visit, width: int, language: str) -> None:
+    page = visit(width=width, language=language)
+    ask(page)
+    tops = "rows => rows.map(row => Math.round(row.getBoundingClientRect().top))"
+    added = page.locator(".end .adds").evaluate_all(tops)
+    assert len(added) == 2
+    assert added[0] == added[1]
+
+
+@pytest.mark.parametrize("language", ["en-GB", "de-DE", "fr-FR", "es-ES"])
+def test_no_word_is_broken_in_the_menu_of_a_phone(visit: Visit, language: str) -> None:
+    page = visit(width=390, language=language)
+    broken = page.evaluate(
+        """() => {
+          const copy = document.createElement("span");
+          copy.style = "position: absolute; white-space: nowrap";
+          return [...document.querySelectorAll(".top nav a span")].filter((name) => {
+            name.after(copy);
+            const longest = Math.max(...name.textContent.split(" ").map((word) => {
+              copy.textContent = word;
+              return copy.getBoundingClientRect().width;
+            }));
+            copy.remove();
+            return longest > name.getBoundingClientRect().width + 1;
+          }).map((name) => name.textContent);
+        }"""
+    )
+    assert broken == []
 
 
 @pytest.mark.parametrize("language", ["en-GB", "de-DE", "fr-FR"])
@@ -205,6 +258,25 @@ def test_the_page_speaks_the_language_of_the_browser(
     spoken = page.evaluate("document.documentElement.lang")
     assert spoken == (language[:2] if language[:2] != "nl" else "en")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_what_is_refused_is_told_at_once_in_the_language_of_the_page(
+    visit: Visit, site: Site
+) -> None:
+    page, said = visit(language="de-DE"), "Alle wollen alles sofort."
+    with site.parts.pace.turn(site.owner), site.parts.pace.turn(site.owner):
+        page.fill("#question", said)
+        page.press("#question", "Enter")
+        expect(page.locator("#said")).to_contain_text("noch in Arbeit")
+    expect(page.locator("#question")).to_have_value(said)
+    page.evaluate("document.querySelector('#words').removeAttribute('maxlength')")
+    page.fill("#words", "x" * 1_100_000)
+    page.press("#words", "Enter")
+    expect(page.locator("#said")).to_contain_text("zu lang", timeout=10_000)
+    page.route("**/queue/join*", lambda route: route.fulfill(status=401, body="Sign in first."))
+    page.press("#question", "Enter")
+    expect(page.locator("#said")).to_contain_text("abgemeldet", timeout=10_000)
+    expect(page.locator("#question")).to_have_value(said)
 
 
 def test_everything_can_be_done_with_the_keyboard_alone(visit: Visit) -> None:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from string import Template
 
 import pytest
 import yaml
 
+from assistant.errors import StorageUnavailable, TightropeError
+from assistant.pace import Pace
+from assistant.studio import Studio
+from ui.doors import account_of
 from ui.texts import FOLDER, LANGUAGES, texts
 from ui.visitor import accepted
 
@@ -33,6 +39,37 @@ def test_every_name_that_the_code_says_is_there() -> None:
     said = set(re.findall(r"""say\(["']([a-z_0-9]+)["']""", code))
     assert said
     assert said <= WORDS["en"].keys()
+
+
+def went_wrong(does: Callable[[], object]) -> TightropeError:
+    with pytest.raises(TightropeError) as caught:
+        does()
+    return caught.value
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_goes_wrong_is_said_in_the_language_of_the_page(tmp_path: Path, language: str) -> None:
+    (tmp_path / "sources.yaml").write_text("")
+    studio, day = Studio(tmp_path, tmp_path / "desk", two_people=True), date(2026, 3, 5)
+    studio.save("well.md", "Ask first.", "ann", 0.0)
+    studio.save("bad.md", "---\nstatus: [", "ann", 0.0)
+    pace = Pace(1)
+    with pace.turn("ann"):
+        hurried = went_wrong(lambda: pace.turn("ann").__enter__())
+    for error in (
+        hurried,
+        StorageUnavailable("The disk is full."),
+        went_wrong(lambda: account_of(object())),
+        went_wrong(lambda: studio.begin("meetings", "...", "ann", 0.0)),
+        went_wrong(lambda: studio.publish("none.md", "", "ann", day)),
+        went_wrong(lambda: studio.publish("well.md", "Ask first.", "ann", day)),
+        went_wrong(lambda: studio.publish("well.md", "Ask then.", "ben", day)),
+        went_wrong(lambda: studio.publish("bad.md", "---\nstatus: [", "ben", day)),
+        went_wrong(lambda: studio.bring_back("well.md", 7, "ann", 0.0)),
+        went_wrong(lambda: studio.text("../well.md")),
+    ):
+        said = texts(language).error(error)
+        assert (said == str(error)) is (language == "en"), said
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

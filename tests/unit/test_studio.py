@@ -13,7 +13,7 @@ from assistant import editorial
 from assistant.check import check
 from assistant.domain import Note, Problem, Status
 from assistant.errors import UserMistake
-from assistant.notes import read_folder
+from assistant.notes import read_folder, read_text
 from assistant.studio import Studio, same_text
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -152,6 +152,9 @@ def test_a_new_note_begins_from_the_template_under_its_own_name(studio: Studio) 
     text = studio.text(path)
     assert "id: too-many-meetings" in text
     assert "topics: [meetings]" in text
+    note = read_text(path, text).note
+    assert note
+    assert note.reviewed is None, "nobody has read it with care yet"
     assert studio.published(path) == ""
     with pytest.raises(UserMistake, match="already"):
         studio.begin("meetings", "Too many meetings", "ben", 2.0)

@@ -47,7 +47,7 @@ class AccountsPage:
         try:
             return self._listed(who, require(request, Role.ADMIN))
         except TightropeError as error:
-            return who.shown("accounts", f'<p class="notice">{safe(str(error))}</p>')
+            return who.shown("accounts", f'<p class="notice">{safe(who.say.error(error))}</p>')
 
     def act(self, request: gr.Request, event: gr.EventData) -> dict[str, Any]:
         """Give and take roles, shut out and let in, end sessions; show figures and the log."""
@@ -55,7 +55,7 @@ class AccountsPage:
         try:
             admin = require(request, Role.ADMIN)
         except TightropeError as error:
-            return who.shown("accounts", f'<p class="notice">{safe(str(error))}</p>')
+            return who.shown("accounts", f'<p class="notice">{safe(who.say.error(error))}</p>')
         try:
             if asked.do == "figures":
                 return self._figures(who)
@@ -65,7 +65,7 @@ class AccountsPage:
             changed, words = asked["account"] if done else "", asked["words"] or asked["sought"]
             return self._listed(who, admin, words=words, changed=changed, notice=done)
         except TightropeError as error:
-            return self._listed(who, admin, notice=str(error))
+            return self._listed(who, admin, notice=who.say.error(error))
 
     def _changed(self, who: Visit, admin: Account, asked: Asked) -> str:
         """Do what was asked of one account; what is said of it, nothing where nothing was done."""

@@ -98,7 +98,7 @@ class Chat:
             for answer in pieces:
                 yield self._streaming(who, stream, answer)
         except TightropeError as error:
-            yield self._shown(who, stream.place, notice=str(error), draft=question)
+            yield self._shown(who, stream.place, notice=who.say.error(error), draft=question)
             return
         except Exception:
             logging.getLogger(__name__).exception("A turn failed.")
@@ -136,7 +136,7 @@ class Chat:
         try:
             return acts[asked.do](who, asked)
         except TightropeError as error:
-            return self._shown(who, Place.of(asked), notice=str(error))
+            return self._shown(who, Place.of(asked), notice=who.say.error(error))
 
     # --- what can be pressed --------------------------------------------------------------------
 

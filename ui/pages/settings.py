@@ -58,7 +58,7 @@ class SettingsPage:
                 return self._shown(who, notice=who.say("settings_erased"))
             return self._shown(who)
         except TightropeError as error:
-            return self._shown(who, notice=str(error))
+            return self._shown(who, notice=who.say.error(error))
 
     def _shown(self, who: Visit, **more: Any) -> dict[str, Any]:
         say = who.say
@@ -113,11 +113,11 @@ class SettingsPage:
         languages = {"": say("settings_language_browser"), **LANGUAGES}
         themes = {theme: say(f"settings_theme_{theme}") for theme in THEMES}
         return (
-            f"<section><h2>{safe(say('settings_page'))}</h2><form data-do='choose' data-at-once>"
+            f"<section><h2>{safe(say('settings_page'))}</h2><form data-do='choose'>"
             f"{_select('language', say('settings_language'), languages, kept.language)}"
             f"{_select('theme', say('settings_theme'), themes, kept.theme)}"
             f"{self._days(who)}"
-            f"<button class='press main'>{safe(say('save'))}</button></form></section>"
+            f"<button id='save' class='press main'>{safe(say('save'))}</button></form></section>"
         )
 
     def _days(self, who: Visit) -> str:

@@ -65,7 +65,7 @@ class StepsPage:
             elif one and (changed := _changed(one, asked, date.today())):
                 commitments.change(who.owner, changed)
         except TightropeError as error:
-            return self._shown(who, notice=str(error))
+            return self._shown(who, notice=who.say.error(error))
         return self._shown(who, notice=said)
 
     def _shown(self, who: Visit, **more: Any) -> dict[str, Any]:

@@ -32,7 +32,7 @@ def build_team(parts: Parts) -> None:
                 parts.roster.put(who.owner, read_people(asked["people"]), who.began)
             return _shown(who, who.say("team_saved"))
         except TightropeError as error:
-            return _shown(who, str(error))
+            return _shown(who, who.say.error(error))
 
     def _shown(who: Visit, notice: str = "") -> dict[str, Any]:
         say = who.say
