@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.servers.processes import ROOT, python
+
 COMMANDS = (
     "account ask chat serve ingest check import search label eval gaps rehearse export erase "
     "backup audit counts rekey doctor"
@@ -20,16 +19,8 @@ COMMANDS = (
 def tightrope(
     *arguments: str, data: Path, text: str | None = None, **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "assistant.cli", *arguments],
-        capture_output=True,
-        text=True,
-        input=text,
-        cwd=ROOT,
-        timeout=120,
-        env={**os.environ, "TIGHTROPE_DATA": str(data), **environment},
-        check=False,
-    )
+    environment["TIGHTROPE_DATA"] = str(data)
+    return python("-m", "assistant.cli", *arguments, text=text, **environment)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -48,15 +39,8 @@ except SystemExit:
     pass
 print([name for name in ("gradio", "chromadb", "numpy", "openai") if name in sys.modules])
 """
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        timeout=60,
-        check=True,
-    )
-    assert done.stdout.splitlines()[-1] == "[]"
+    done = python("-c", code)
+    assert done.stdout.splitlines()[-1:] == ["[]"], done.stderr
 
 
 def test_what_is_written_is_for_its_user_alone_though_the_folder_was_there_before(

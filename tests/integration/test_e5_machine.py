@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 import threading
 import zipfile
@@ -19,25 +17,15 @@ from assistant.adapters.e5_weights import WEIGHTS
 from assistant.adapters.encoder_session import EncoderSession, Feeds, Floats
 from assistant.adapters.model_file import ModelFile
 from assistant.errors import EmbedderUnavailable
+from tests.servers.processes import python
 
-ROOT = Path(__file__).resolve().parents[2]
 TEXT = "My best engineer has gone quiet since the reorganisation."
 
 
 def child(script: str, *arguments: str, home: Path | None = None) -> str:
-    environment = dict(os.environ)
-    environment.pop("ORT_DISABLE_TELEMETRY", None)
-    if home:
-        environment |= {"HOME": str(home), "XDG_CACHE_HOME": str(home / ".cache")}
-    done = subprocess.run(
-        [sys.executable, "-c", script, *arguments],
-        cwd=ROOT,
-        env=environment,
-        check=True,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    environment = {"HOME": str(home), "XDG_CACHE_HOME": str(home / ".cache")} if home else {}
+    done = python("-c", script, *arguments, without=["ORT_DISABLE_TELEMETRY"], **environment)
+    assert done.returncode == 0, done.stderr
     return done.stdout + done.stderr
 
 

@@ -16,6 +16,7 @@ from assistant.adapters.documents import DocumentReader
 from assistant.importing import Imported, Limits, import_files, name_of, summary
 from assistant.notes import read_folder
 from tests.integration import hostile_files
+from tests.servers.processes import python
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="makes links and pipes")
 
@@ -127,15 +128,7 @@ def test_a_file_that_takes_too_long_is_refused_and_the_next_one_read(tmp_path: P
 def test_a_reader_whose_server_was_killed_comes_to_an_end(tmp_path: Path) -> None:
     (tmp_path / "slow.pdf").write_bytes(hostile_files.pdf_of([b"0 g " * 4_000_000]))
     code = "import assistant.adapters.document_child as child; child.CPU_SECONDS = 1; child.main()"
-    done = subprocess.run(
-        [sys.executable, "-c", code, "512"],
-        input=json.dumps(str(tmp_path / "slow.pdf")) + "\n",
-        cwd=hostile_files.ROOT,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    done = python("-c", code, "512", text=json.dumps(str(tmp_path / "slow.pdf")) + "\n")
     assert done.returncode == -signal.SIGXCPU
 
 

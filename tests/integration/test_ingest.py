@@ -18,6 +18,7 @@ import pytest
 from assistant.build import Parts
 from assistant.errors import IndexUnavailable, KnowledgeMissing
 from assistant.passages import spoken_of
+from tests.servers.processes import python
 from tests.servers.small_library import ROOT
 from tests.servers.word_parts import CountingWords, again, ask, word_parts
 
@@ -291,15 +292,7 @@ def test_a_disk_that_refuses_ends_in_one_sentence_and_the_old_index_serves(parts
     code = script + "try:\n" + textwrap.indent(CHILD, "    ")
     code += "\nexcept Exception as error:\n    print(type(error).__name__, error)\n"
     settings = parts.settings
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(settings.knowledge), str(settings.data)],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join((os.environ["PYTHONPATH"], str(ROOT)))},
-        timeout=60,
-        check=False,
-    )
+    done = python("-c", code, str(settings.knowledge), str(settings.data))
     last = done.stdout.strip().split("\n")[-1]
     assert last.startswith(("IndexUnavailable", "StorageUnavailable")), done
     assert "stale-one-on-ones" in ask(again(settings).coach, QUESTION)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import threading
-from pathlib import Path
 
 from assistant.background import Background
 from assistant.errors import EmbedderUnavailable
 from assistant.ports import Progress
+from tests.servers.processes import python
 
-ROOT = Path(__file__).resolve().parents[2]
 ENDS = """
 import time
 from assistant.background import Background
@@ -53,12 +50,5 @@ def test_a_failure_is_told_in_its_sentence() -> None:
 
 
 def test_a_program_that_ends_waits_for_the_next_word_alone() -> None:
-    ended = subprocess.run(
-        [sys.executable, "-c", ENDS],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=40,
-        check=False,
-    )
+    ended = python("-c", ENDS)
     assert (ended.returncode, ended.stderr) == (0, "")

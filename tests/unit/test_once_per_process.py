@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import threading
-from pathlib import Path
 
 import pytest
 
 from assistant.adapters.once_per_process import OncePerProcess
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.servers.processes import python
 
 
 def test_many_threads_open_it_once() -> None:
@@ -67,4 +64,5 @@ _, status = os.waitpid(child, 0)
 free.set()
 assert status == 0 and once.get() == parent
 """
-    subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True, timeout=60)
+    done = python("-c", script)
+    assert done.returncode == 0, done.stderr

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
-import os
 import re
-import subprocess
-import sys
 from datetime import date
 from importlib.metadata import Distribution
 from pathlib import Path
@@ -17,8 +14,8 @@ import yaml
 
 from bench import supply
 from bench.supply import EXCEPTIONS, LOCKS, expired, permitted, skipped, unlisted
+from tests.servers.processes import ROOT, python
 
-ROOT = Path(__file__).resolve().parents[2]
 OURS = sorted([*ROOT.glob("assistant/**/*.py"), *ROOT.glob("ui/**/*.py")])
 NEVER_CALLED = {"snapshot_download", "hf_hub_download", "from_pretrained"}
 
@@ -30,14 +27,7 @@ def test_chromas_python_server_is_never_imported() -> None:
         "chromadb.EphemeralClient()\n"
         "print([name for name in sys.modules if name.startswith('chromadb.server')])\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        timeout=120,
-        check=False,
-    )
+    done = python("-c", code)
     assert done.stdout.splitlines()[-1:] == ["[]"], done.stderr
 
 
@@ -72,16 +62,7 @@ def test_nothing_loads_onnxruntime_before_its_telemetry_is_off(tmp_path: Path) -
         "parts.embedder.embed_query('Nobody speaks in my meetings.')\n"
         "print(seen)\n"
     )
-    environment = {k: v for k, v in os.environ.items() if k != "ORT_DISABLE_TELEMETRY"}
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(tmp_path)],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        env=environment,
-        timeout=120,
-        check=False,
-    )
+    done = python("-c", code, str(tmp_path), without=["ORT_DISABLE_TELEMETRY"])
     assert done.stdout.splitlines()[-1:] == ["['1']"], done.stdout + done.stderr
 
 
