@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
 import pytest
 
 from assistant.adapters.cpu import usable_cpus
+from tests.servers.processes import python
+
+THREADS = """
+import json, assistant.build, assistant.learning, sklearn.linear_model
+from threadpoolctl import threadpool_info
+found = [one["num_threads"] for one in threadpool_info() if one["internal_api"] == "openblas"]
+print(json.dumps(found))
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -76,3 +85,12 @@ def test_without_affinity_the_processors_count(
 def test_nonsense_in_those_files_is_passed_over(tmp_path: Path) -> None:
     files = {"proc/self/cgroup": "odd\n0::/\n", "sys/fs/cgroup/cpu.max": "soon 100000\n"}
     assert usable_cpus(machine(tmp_path, files)) == 8
+
+
+@pytest.mark.parametrize(("asked", "threads"), [({}, 1), ({"OPENBLAS_NUM_THREADS": "2"}, 2)])
+def test_matrices_are_multiplied_on_one_thread_where_nobody_asks_for_more(
+    asked: dict[str, str], threads: int
+) -> None:
+    done = python("-c", THREADS, without=["OPENBLAS_NUM_THREADS"], **asked)
+    assert done.returncode == 0, done.stderr
+    assert set(json.loads(done.stdout)) <= {threads}  # where numpy comes with OpenBLAS
