@@ -357,11 +357,11 @@ def build_embedder(settings: Settings) -> Embedder:
 
 def embedded_outside(settings: Settings) -> str:
     """The host outside the network that reads every question to embed it; empty without one."""
+    if settings.embedder.kind != "openai":
+        return ""
     from assistant.adapters.model_client import OPENAI
     from assistant.masking import internal
 
-    if settings.embedder.kind != "openai":
-        return ""
     address = _endpoint(settings, settings.embedder)[0] or OPENAI
     inside = internal(address, settings.advisor.internal_hosts)
     return "" if inside else urlsplit(address).hostname or address

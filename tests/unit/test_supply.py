@@ -8,6 +8,7 @@ import re
 from datetime import date
 from importlib.metadata import Distribution
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -43,27 +44,48 @@ def _code(path: Path) -> str:
     return ast.unparse(ast.parse(path.read_text("utf-8")))
 
 
-def test_nothing_loads_onnxruntime_before_its_telemetry_is_off(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def started(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What a process saw that made the whole application and then embedded a question."""
+    code = """
+import json, os, sys
+from pathlib import Path
+telemetry, stubs = [], []
+def watch(event, arguments):
+    if event == "import" and arguments[0] == "onnxruntime":
+        telemetry.append(os.environ.get("ORT_DISABLE_TELEMETRY"))
+    elif event == "open" and str(arguments[0]).endswith(".pyi"):
+        stubs.append(str(arguments[0]))
+sys.addaudithook(watch)
+from assistant.build import build
+from assistant.settings import Settings
+parts = build(Settings(_env_file=None, knowledge="knowledge", data=Path(sys.argv[1])))
+openai = "openai" in sys.modules
+import chromadb, ui.app
+ui.app.create_app(parts)
+early = "onnxruntime" in sys.modules
+parts.embedder.embed_query("Nobody speaks in my meetings.")
+print(json.dumps({"telemetry": telemetry, "early": early, "stubs": stubs, "openai": openai}))
+"""
+    data = tmp_path_factory.mktemp("started")
+    done = python("-c", code, str(data), without=["ORT_DISABLE_TELEMETRY"])
+    assert done.returncode == 0, done.stderr
+    saw: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return saw
+
+
+def test_nothing_loads_onnxruntime_before_its_telemetry_is_off(started: dict[str, Any]) -> None:
     """Chroma would load it for an embedding function of its own, which no collection has."""
-    code = (
-        "import os, sys\n"
-        "seen = []\n"
-        "def watch(event, arguments):\n"
-        "    if event == 'import' and arguments[0] == 'onnxruntime':\n"
-        "        seen.append(os.environ.get('ORT_DISABLE_TELEMETRY'))\n"
-        "sys.addaudithook(watch)\n"
-        "from pathlib import Path\n"
-        "from assistant.build import build\n"
-        "from assistant.settings import Settings\n"
-        "import chromadb, ui.app\n"
-        "parts = build(Settings(_env_file=None, knowledge='knowledge', data=Path(sys.argv[1])))\n"
-        "ui.app.create_app(parts)\n"
-        "assert 'onnxruntime' not in sys.modules, 'loaded before it was needed'\n"
-        "parts.embedder.embed_query('Nobody speaks in my meetings.')\n"
-        "print(seen)\n"
-    )
-    done = python("-c", code, str(tmp_path), without=["ORT_DISABLE_TELEMETRY"])
-    assert done.stdout.splitlines()[-1:] == ["['1']"], done.stdout + done.stderr
+    assert started["telemetry"] == ["1"]
+    assert not started["early"], "loaded before it was needed"
+
+
+def test_no_files_for_editors_are_written_among_the_libraries(started: dict[str, Any]) -> None:
+    assert started["stubs"] == []
+
+
+def test_without_a_model_its_client_is_not_loaded(started: dict[str, Any]) -> None:
+    assert not started["openai"]
 
 
 def test_no_collection_is_given_an_embedding_function_of_chromas() -> None:
