@@ -65,7 +65,7 @@ CLOSELY = ("risk",)
 """What is told by wording and tone as much as by what a text is about,"""
 BY_READING = ("notes",)
 """and what the vector for search rounds off too much to tell it."""
-READ: Mapping[str, float] = {"risk": 0.7, "topics": 0.5, "needs": 0.8}
+READ: Mapping[str, float] = {"risk": 0.7, "topics": 0.5, "needs": 0.5}
 """How much the embedder's own close reading counts beside the classifier, where it has one."""
 
 ORDINARY_BELOW_FLOOR = 0.01

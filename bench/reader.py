@@ -50,7 +50,6 @@ CLASSES: Mapping[str, tuple[str, ...]] = {
 KEPT = ("risk", "topics", "needs")
 """A statement's side and the notes for a question are learned beside these, for what they teach,
 and not kept: ingest learns them anew as coaches change notes and examples."""
-COUNTS = {"risk": 1.0, "topics": 1.0, "needs": 0.5, "notes": 1.0, "label": 1.0}
 FURTHER = 0.6
 """How far a text is about a topic after its first, or for a note after its first."""
 
@@ -200,7 +199,7 @@ class _Model:
             known = wanted[name].sum(axis=1) > 0
             soft = wanted[name] * (1 - DOUBT) + DOUBT / wanted[name].shape[1]
             missed = -(soft * jax.nn.log_softmax(scores, axis=-1)).sum(axis=-1)
-            total += COUNTS[name] * (missed * known).sum()
+            total += (missed * known).sum()
         return total / len(states)
 
     def _scores(self, parameters: Parameters, states: Any, mask: Any, key: Any = None) -> Any:
