@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from assistant.accounts import Account, Passwords, Role
+from assistant.accounts import Account, Accounts, Role
 from assistant.build import Parts, build
 from assistant.settings import Settings
 from ui.app import create_app
@@ -31,7 +34,7 @@ class Installation:
         )
 
     def person(self, name: str, *roles: Role) -> Account:
-        return Passwords(self.parts.accounts).add(name, PASSWORD, roles)
+        return add_person(self.parts.accounts, name, *roles)
 
     def signed_in(self, name: str) -> TestClient:
         browser = self.browser()
@@ -51,6 +54,19 @@ def install(data: Path, look_again: float = 15.0, **signin: Any) -> Installation
         )
     )
     return Installation(parts, create_app(parts, look_again=look_again))
+
+
+def add_person(accounts: Accounts, name: str, *roles: Role) -> Account:
+    """A person whose password is `PASSWORD`, which is hashed once for all of them."""
+    account = Account(secrets.token_hex(16), name, frozenset({Role.MANAGER, *roles}))
+    accounts.keep(account)
+    accounts.set_password_hash(account.id, _hashed())
+    return account
+
+
+@cache
+def _hashed() -> str:
+    return PasswordHasher().hash(PASSWORD)
 
 
 def sign_in(browser: TestClient, name: str, password: str) -> Any:

@@ -16,13 +16,14 @@ from typing import Any
 
 import httpx
 
-from assistant.accounts import Account, Passwords, Role
+from assistant.accounts import Account, Role
 from assistant.adapters.database import Database, open_database
 from assistant.adapters.sql_accounts import SqlAccounts
 from tests.integration.home import small_knowledge
-from tests.servers.installation import PASSWORD
+from tests.servers.installation import PASSWORD, add_person
 
 ROOT = Path(__file__).resolve().parents[2]
+_ACTING: dict[tuple[str, str], int] = {}
 PEOPLE = {
     "maya": (),
     "leaver": (),
@@ -67,9 +68,9 @@ def serving(folder: Path, **more: str) -> Iterator[Served]:
     small_knowledge(folder)
     (folder / "data").mkdir()
     served = Served(f"http://127.0.0.1:{_free_port()}", folder, folder / "printed")
-    accounts = Passwords(SqlAccounts(served.database))
+    accounts = SqlAccounts(served.database)
     for name, roles in PEOPLE.items():
-        accounts.add(name, PASSWORD, roles)
+        add_person(accounts, name, *roles)
     settings = {
         "TIGHTROPE_KNOWLEDGE": str(folder / "knowledge"),
         "TIGHTROPE_DATA": str(folder / "data"),
@@ -127,7 +128,14 @@ def press(browser: httpx.Client, page: str, do: str, **values: Any) -> str:
 
 
 def acting(browser: httpx.Client, page: str) -> int:
-    """The handler of whatever is pressed in a page."""
+    """The handler of whatever is pressed in a page, looked up once a server."""
+    there = (str(browser.base_url), page)
+    if there not in _ACTING:
+        _ACTING[there] = _looked_up(browser, page)
+    return _ACTING[there]
+
+
+def _looked_up(browser: httpx.Client, page: str) -> int:
     config = browser.get("/config").json()
     theirs = config["page"][page]["dependencies"]
     (act,) = [
