@@ -41,7 +41,7 @@ endif
 	@touch $@
 
 test: .venv/.ready-dev ## run the tests
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 lint: .venv/.ready-dev ## check style and types
 	$(BIN)/ruff check .

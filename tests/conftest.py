@@ -22,6 +22,7 @@ for name in [name for name in os.environ if name.startswith(("TIGHTROPE_", "OPEN
     del os.environ[name]
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 
+LONGEST = {"test_faithfulness.py", "test_e5_fidelity.py", "test_commands.py", "test_with_model.py"}
 GUARD = ROOT / "tests" / "guard"
 ATTEMPTS = Path(tempfile.mkdtemp(prefix="only-loopback-")) / "attempts"
 atexit.register(shutil.rmtree, ATTEMPTS.parent, ignore_errors=True)
@@ -37,8 +38,11 @@ os.environ["PYTHONPATH"] = os.pathsep.join(
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests last: Playwright keeps an event loop running, in which no other may start."""
-    items.sort(key=lambda item: "browser" in item.path.parts)
+    """Browser tests last: Playwright keeps an event loop running, in which no other may start.
+
+    Before that, and among them, what takes longest first: else one process waits for the other.
+    """
+    items.sort(key=lambda item: ("browser" in item.path.parts, item.path.name not in LONGEST))
 
 
 @pytest.fixture(autouse=True)
