@@ -43,6 +43,7 @@ from assistant.ports import (
     Demand,
     Embedder,
     Feedback,
+    Forgotten,
     Labeller,
     PassageIndex,
     Progress,
@@ -50,7 +51,7 @@ from assistant.ports import (
     Spending,
     Vectors,
 )
-from assistant.privacy import Kept
+from assistant.privacy import InMemory, Kept
 from assistant.rehearsal import Player
 from assistant.settings import AdvisorSettings, EmbedderSettings, LabellerSettings, Settings
 from assistant.studio import Studio
@@ -80,6 +81,7 @@ class Stores:
     spending: Spending
     counts: Counts
     citations: Citations
+    forgotten: Forgotten
 
     @property
     def kept(self) -> tuple[Kept, ...]:
@@ -106,8 +108,8 @@ class Parts(Stores):
     """What lets the advice of a language model through, or drops and counts it."""
     model: ModelClient | None
     """The language model, one for all that ask it, so that all know when it is not well."""
-    in_memory: list[Callable[[str], None]] = field(default_factory=list)
-    """Whoever else holds something of a person, in memory alone, adds here what forgets it."""
+    in_memory: list[InMemory] = field(default_factory=list)
+    """Whoever else holds something of a person, in memory alone, adds itself here."""
     ingesting: Lock = field(default_factory=Lock, repr=False)
     """Held by the one run that builds the index; a second waits, and finds it done."""
 
@@ -128,14 +130,20 @@ class Parts(Stores):
         self.sessions.end_all(owner)  # first, so that no page of theirs writes anything meanwhile
         privacy.erase(self.kept, owner)
         self.demand.erase(owner)
-        self.citations.erase(owner)
-        for forget in self.in_memory:
-            forget(owner)
+        for memory in (self.citations, *self.in_memory):
+            memory.erase(owner)
         account = self.accounts.get(owner)
         self.accounts.remove(owner)
         if account and account.disabled and self.settings.signin.mode in ("proxy", "oidc"):
             self.accounts.keep(Account(owner, "", disabled=True))
         self.audit.add(by, Event.ERASED, owner)
+
+    def forget_erased(self) -> None:
+        """Forget in memory, too, whom another process erased: an operator at the command line."""
+        for memory in (self.citations, *self.in_memory):
+            for owner, since in memory.held().items():
+                if self.forgotten.since(owner, since):
+                    memory.erase(owner)
 
     def change(self, account: Account, by: str) -> None:
         """Keep an account as it is from now on; whoever it is shows anew who they are. Recorded."""
@@ -439,6 +447,7 @@ def _stores(url: str, key: bytes | None) -> tuple[Database, Stores]:
     from assistant.adapters.sql_counts import SqlCounts
     from assistant.adapters.sql_demand import SqlDemand
     from assistant.adapters.sql_feedback import SqlFeedback
+    from assistant.adapters.sql_forgotten import SqlForgotten
     from assistant.adapters.sql_roster import SqlRoster
     from assistant.adapters.sql_spending import SqlSpending
 
@@ -453,6 +462,7 @@ def _stores(url: str, key: bytes | None) -> tuple[Database, Stores]:
         SqlSpending(database),
         SqlCounts(database),
         SqlCitations(database),
+        SqlForgotten(database),
     )
 
 

@@ -315,6 +315,13 @@ class Commitments(Protocol):
         """Forget everything of this owner, in the files too."""
 
 
+class Forgotten(Protocol):
+    """Whose everything was erased, by this process or by another."""
+
+    def since(self, owner: str, moment: float) -> bool:
+        """Whether everything of this owner was erased since then, within a day."""
+
+
 class Roster(Protocol):
     """The names of a manager's team, which are masked before a text leaves the network."""
 
@@ -468,6 +475,9 @@ class Citations(Protocol):
         Only of notes that five people or more stand behind, and never with the day that it is: a
         figure that grows while one looks tells who asks now.
         """
+
+    def held(self) -> dict[str, float]:
+        """Who is known in memory to stand behind a number, and since when."""
 
     def erase(self, owner: str) -> None:
         """Forget in memory, too, that this person was among those who stand behind a number."""

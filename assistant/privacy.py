@@ -28,6 +28,16 @@ class Kept(Protocol):
         """Forget everything of this owner, in the files too."""
 
 
+class InMemory(Protocol):
+    """What is held of people in the memory of this process alone."""
+
+    def held(self) -> Mapping[str, float]:
+        """Whose it is, and since when."""
+
+    def erase(self, owner: str) -> None:
+        """Forget everything of this owner."""
+
+
 class Ageing(Protocol):
     """A store whose content has a time."""
 
@@ -67,12 +77,12 @@ def forget_old(stores: Sequence[Ageing], choices: Choices, limit: int, now: floa
 
 
 def daily(work: Callable[[], object], stop: threading.Event, every: float = DAY) -> None:
-    """Do the work now and once a day, until `stop` is set."""
+    """Do the work now and once a day, or as often as is said, until `stop` is set."""
     while True:
         try:
             work()
         except TightropeError as error:
-            logging.getLogger(__name__).warning("Not done today: %s", error)
+            logging.getLogger(__name__).warning("Put off to the next time: %s", error)
         if stop.wait(every):
             return
 

@@ -33,6 +33,8 @@ WAITING = 60
 """Events of all people that wait; what one of them may have open is bounded in `open_events`."""
 ROLE_OF_PAGE = {"studio": Role.COACH, "accounts": Role.ADMIN}
 """Its handlers ask for themselves; this holds where one of them would forget."""
+LOOK_FOR_ERASED = 60.0
+"""Seconds between two looks at whom an operator erased at the command line."""
 
 
 def serve(settings: Settings, progress: Progress | None = None) -> None:
@@ -54,6 +56,8 @@ def serve(settings: Settings, progress: Progress | None = None) -> None:
     report = parts.ingest(progress)
     forgetting = (lambda: parts.forget_old(time.time()), threading.Event())
     threading.Thread(target=daily, args=forgetting, name="forget-old", daemon=True).start()
+    erased = (parts.forget_erased, threading.Event(), LOOK_FOR_ERASED)
+    threading.Thread(target=daily, args=erased, name="forget-erased", daemon=True).start()
     app = create_app(parts)
     print(sentence(report))  # noqa: T201
     print(f"Tightrope is at {_address(settings.server)} (stop it with Ctrl+C)", flush=True)  # noqa: T201

@@ -7,6 +7,7 @@ the draft its words, and never a place to write to.
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter, deque
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -40,16 +41,24 @@ class Imports:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._tables: dict[str, deque[Imported]] = {}
+        self._since: dict[str, float] = {}
 
     def add(self, account: str, rows: list[Imported]) -> None:
         """Keep what became of a coach's file."""
         with self._lock:
             self._tables.setdefault(account, deque(maxlen=SHOWN)).extend(rows)
+            self._since.setdefault(account, time.time())
 
-    def erase(self, account: str) -> None:
+    def held(self) -> dict[str, float]:
+        """Which coaches gave files, and since when."""
+        with self._lock:
+            return dict(self._since)
+
+    def erase(self, owner: str) -> None:
         """Forget which files a coach gave."""
         with self._lock:
-            self._tables.pop(account, None)
+            self._tables.pop(owner, None)
+            self._since.pop(owner, None)
 
     def table(self, account: str) -> list[Imported]:
         """What became of this coach's files."""
@@ -59,7 +68,7 @@ class Imports:
 
 def add_imports(app: FastAPI, parts: Parts, imports: Imports) -> None:
     """The one route that takes a file, for coaches."""
-    parts.in_memory.append(imports.erase)
+    parts.in_memory.append(imports)
     turn = CapacityLimiter(1)  # reading a file may take half a gigabyte
     sending = Counter[str]()
 

@@ -27,6 +27,8 @@ class Practice:
     rehearsal: Rehearsal
     brief: Brief
     note: Note
+    began: float
+    """When it was asked for."""
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
     waiting: str = ""
     """What the manager has just said, until the other person answers."""
@@ -57,7 +59,7 @@ class Practices:
 
         What was asked for before its owner was erased is not remembered.
         """
-        practice = Practice(prepare(brief, difficulty), brief, note)
+        practice = Practice(prepare(brief, difficulty), brief, note, began)
         with self._lock:
             self._drop_idle()
             if began <= self._erased.get(owner, 0.0):
@@ -87,6 +89,12 @@ class Practices:
                 return False
             practice.waiting, practice.draft, practice.notice = words, "", ""
             return True
+
+    def held(self) -> dict[str, float]:
+        """Who rehearses, and since when."""
+        with self._lock:
+            begun = [(practice.began, owner) for (owner, _), practice in self._open.items()]
+        return {owner: began for began, owner in sorted(begun, reverse=True)}
 
     def erase(self, owner: str) -> None:
         """Forget every rehearsal of this owner, the one that is being answered, too."""

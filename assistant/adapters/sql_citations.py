@@ -7,6 +7,7 @@ the largest number that one process saw, which is never more than there were.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Collection
 from datetime import date, timedelta
 
@@ -36,7 +37,7 @@ class SqlCitations:
         self._today = today
         self._lock = threading.Lock()
         self._month = ""
-        self._people: dict[str, set[str]] = {}
+        self._people: dict[str, dict[str, float]] = {}
 
     def count(self, asker: str, notes: Collection[str]) -> None:
         """See `Citations`."""
@@ -65,11 +66,20 @@ class SqlCitations:
             rows = connection.execute(wanted).all()
         return {row.note: row.answers for row in rows}
 
+    def held(self) -> dict[str, float]:
+        """See `Citations`."""
+        oldest: dict[str, float] = {}
+        with self._lock:
+            for people in self._people.values():
+                for owner, at in people.items():
+                    oldest[owner] = min(at, oldest.get(owner, at))
+        return oldest
+
     def erase(self, owner: str) -> None:
         """See `Citations`."""
         with self._lock:
             for people in self._people.values():
-                people.discard(owner)
+                people.pop(owner, None)
 
     def forget_old(self) -> int:
         """See `Citations`."""
@@ -86,5 +96,5 @@ class SqlCitations:
             if self._month != (month := day.isoformat()[:7]):
                 self._month, self._people = month, {}
             for note in notes:
-                self._people.setdefault(note, set()).add(asker)
+                self._people.setdefault(note, {}).setdefault(asker, time.time())
             return {note: len(self._people[note]) for note in notes}

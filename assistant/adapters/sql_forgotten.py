@@ -11,9 +11,9 @@ import hashlib
 import time
 
 from sqlalchemy import Column, Float, String, Table, delete, select
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Engine
 
-from assistant.adapters.database import METADATA
+from assistant.adapters.database import METADATA, storage
 
 KEPT_SECONDS = 86_400.0
 """Longer than any answer takes."""
@@ -24,6 +24,19 @@ FORGOTTEN = Table(
     Column("what", String(64), primary_key=True),
     Column("at", Float, nullable=False),
 )
+
+
+class SqlForgotten:
+    """The `Forgotten` that every process reads, whichever wrote it."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def since(self, owner: str, moment: float) -> bool:
+        """See `Forgotten`."""
+        here = (FORGOTTEN.c.what == _hash(owner, None)) & (FORGOTTEN.c.at >= moment)
+        with storage(), self._engine.connect() as connection:
+            return connection.execute(select(FORGOTTEN.c.what).where(here)).first() is not None
 
 
 def mark_forgotten(connection: Connection, owner: str, part: str | None = None) -> None:

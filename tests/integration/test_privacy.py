@@ -390,6 +390,43 @@ class TestErasingWhileAnAnswerIsOnItsWay:
         assert set(page._wanted) == {"bob"}
 
 
+class TestErasingByAnotherProcess:
+    def test_what_the_server_holds_in_memory_goes_too(self, folder: Path) -> None:
+        parts, imports, came_in = installation(folder), Imports(), time.time()
+        add_imports(FastAPI(), parts, imports)
+        studio, practices = StudioPage(parts, imports), Rehearse(parts)._practices
+        brief, retrieved = parts.coach.understand(
+            f"{MINE} cancels our one-on-ones and I nod along."
+        )
+        note = retrieved.hits[0].note
+        for owner in ("ada", "bob"):
+            imports.add(owner, [Imported(f"{owner}.docx", "refused")])
+            list(pressed(parts, owner, lambda _: studio, do="find", words=owner))
+            parts.citations.count(owner, {note.id})
+        kept = {
+            owner: practices.begin(owner, brief, note, "easy", came_in).id
+            for owner in ("ada", "bob")
+        }
+        at_the_command_line = build(parts.settings)
+        at_the_command_line.erase("ada", by="operator")
+        parts.forget_erased()
+        assert practices.of("ada", kept["ada"]) is None
+        assert practices.of("bob", kept["bob"])
+        assert [len(imports.table(owner)) for owner in ("ada", "bob")] == [0, 1]
+        assert all(set(one.held()) == {"bob"} for one in (*parts.in_memory, parts.citations))
+
+    def test_what_somebody_begins_after_it_stays(self, folder: Path) -> None:
+        parts = installation(folder)
+        practices = Rehearse(parts)._practices
+        brief, retrieved = parts.coach.understand(
+            f"{MINE} cancels our one-on-ones and I nod along."
+        )
+        build(parts.settings).erase("ada", by="operator")
+        begun = practices.begin("ada", brief, retrieved.hits[0].note, "easy", time.time())
+        parts.forget_erased()
+        assert practices.of("ada", begun.id) is begun
+
+
 class TestErasingAnAccount:
     @pytest.mark.parametrize("mode", ["password", "oidc", "proxy"])
     def test_the_account_goes_too_and_leaves_no_trace(self, folder: Path, mode: str) -> None:

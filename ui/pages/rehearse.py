@@ -58,7 +58,7 @@ class Rehearse:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._practices = Practices()
-        parts.in_memory.append(self._practices.erase)
+        parts.in_memory.append(self._practices)
 
     def show(self, request: gr.Request) -> dict[str, Any]:
         """The form, with nothing prepared."""

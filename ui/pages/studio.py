@@ -62,14 +62,15 @@ class StudioPage:
         self._desk = Desk(parts, self._studio, self._comparing)
         self._wanted: dict[str, Wanted] = {}
         """What each coach looked for last, so that the way back leads to the same list."""
-        parts.in_memory.append(self._forget)
+        self._since: dict[str, float] = {}
+        parts.in_memory.append(self)
 
     def show(self, request: gr.Request) -> dict[str, Any]:
         """The list of notes."""
         who = visit(self._parts, request)
         try:
             coach = require(request, Role.COACH)
-            self._wanted.pop(coach.id, None)
+            self.erase(coach.id)
             self._comparing.begin(self._studio.notes())  # so that it is there when it is wanted
             return self._listed(who, coach)
         except TightropeError as error:
@@ -85,6 +86,15 @@ class StudioPage:
         else:
             yield from self._meanwhile(who, request, asked)
             yield self._answered(who, request, asked)
+
+    def held(self) -> dict[str, float]:
+        """Who looked for something, and since when."""
+        return dict(self._since)
+
+    def erase(self, owner: str) -> None:
+        """Forget what a coach looked for."""
+        self._wanted.pop(owner, None)
+        self._since.pop(owner, None)
 
     def _meanwhile(self, who: Visit, request: gr.Request, asked: Asked) -> Iterator[dict[str, Any]]:
         """That it is being worked on, where that takes its time: a page that hears nothing for long
@@ -128,13 +138,11 @@ class StudioPage:
         }
         return acts.get(asked.do, self._leave)(who, coach, asked)
 
-    def _forget(self, coach: str) -> None:
-        self._wanted.pop(coach, None)
-
     # --- what can be pressed --------------------------------------------------------------------
 
     def _find(self, who: Visit, coach: Account, asked: Asked) -> dict[str, Any]:
         self._wanted[coach.id] = Wanted.of(asked)
+        self._since.setdefault(coach.id, who.began)
         return self._listed(who, coach, look=True)
 
     def _begin(self, who: Visit, coach: Account, asked: Asked) -> dict[str, Any]:
