@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Float, Index, String, Table, select
+from sqlalchemy import Column, ColumnElement, Float, Index, String, Table, func, select
 from sqlalchemy import delete as delete_rows
 from sqlalchemy.engine import Engine
 
@@ -35,6 +36,10 @@ TITLES = Table(
     Column("title", Sealed("titles.title"), nullable=False),
 )
 TITLE_LENGTH = 60
+WORDS = 40
+"""Words of a search that are looked for; every turn is read for it."""
+KEPT_EACH = 3_000
+"""Turns of one owner; the oldest give way. Thirty a day for as long as they are kept by default."""
 
 
 class SqlConversations:
@@ -58,6 +63,11 @@ class SqlConversations:
                     answer=json.dumps(to_json(turn.answer), ensure_ascii=False),
                 )
             )
+            latest = select(TURNS.c.at).where(TURNS.c.owner == owner).order_by(TURNS.c.at.desc())
+            oldest = latest.limit(1).offset(KEPT_EACH - 1).scalar_subquery()
+            connection.execute(
+                delete_rows(TURNS).where(TURNS.c.owner == owner, TURNS.c.at < oldest)
+            )
 
     def recent(self, owner: str, conversation: str, limit: int) -> list[Turn]:
         """See `Conversations`."""
@@ -66,15 +76,32 @@ class SqlConversations:
 
     def conversations(self, owner: str) -> list[Conversation]:
         """See `Conversations`."""
-        named = self._titles(owner)
-        by_id: dict[str, list[Turn]] = {}
-        for turn in self._turns(owner):
-            by_id.setdefault(turn.conversation, []).append(turn)
+        named, at = self._titles(owner), TURNS.c.at
+        all_of_one = (
+            select(
+                TURNS.c.conversation,
+                func.min(at).label("began"),
+                func.max(at).label("latest"),
+                func.count().label("turns"),
+            )
+            .where(TURNS.c.owner == owner)
+            .group_by(TURNS.c.conversation)
+            .subquery()
+        )
+        first = (TURNS.c.conversation == all_of_one.c.conversation) & (at == all_of_one.c.began)
+        wanted = (  # no answer is read for it: there may be thousands
+            select(all_of_one, TURNS.c.question)
+            .join(TURNS, first)
+            .where(TURNS.c.owner == owner)
+            .order_by(all_of_one.c.latest)
+        )
+        with storage(), self._engine.connect() as connection:
+            by_id = {row.conversation: row for row in connection.execute(wanted)}
         return [
             Conversation(
-                id, named.get(id) or _title(turns[-1]), turns[-1].at, turns[0].at, len(turns)
+                id, named.get(id) or _title(row.question), row.began, row.latest, row.turns
             )
-            for id, turns in by_id.items()
+            for id, row in reversed(by_id.items())
         ]
 
     def rename(self, owner: str, conversation: str, title: str, began: float) -> None:
@@ -94,11 +121,11 @@ class SqlConversations:
 
     def search(self, owner: str, words: str) -> list[Turn]:
         """See `Conversations`."""
-        wanted, named = words.casefold().split(), self._titles(owner)
+        wanted, named = words.casefold().split()[:WORDS], self._titles(owner)
         return [
             turn
             for turn in self._turns(owner)
-            if all(word in _readable(turn, named.get(turn.conversation, "")) for word in wanted)
+            if _holds(_readable(turn, named.get(turn.conversation, "")), wanted)
         ]
 
     def delete(self, owner: str, conversation: str) -> list[str]:
@@ -177,6 +204,10 @@ def _turn(row: Any) -> Turn:
     return Turn(row["id"], row["conversation"], row["question"], answer, row["at"])
 
 
+def _holds(text: str, wanted: Sequence[str]) -> bool:
+    return all(word in text for word in wanted)
+
+
 def _readable(turn: Turn, title: str) -> str:
     """What the owner read of a turn, and how its conversation is called."""
     answer = turn.answer
@@ -195,9 +226,9 @@ def _readable(turn: Turn, title: str) -> str:
     return "\n".join(read).casefold()
 
 
-def _title(first: Turn) -> str:
+def _title(question: str) -> str:
     """The beginning of the first question, cut at a word."""
-    words = " ".join(first.question.split())
+    words = " ".join(question.split())
     if len(words) <= TITLE_LENGTH:
         return words
     return words[:TITLE_LENGTH].rsplit(" ", 1)[0] + "…"

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy.engine import Engine
 
+from assistant.adapters import sql_conversations
 from assistant.adapters.database import open_database
 from assistant.adapters.sql_choices import SqlChoices
 from assistant.adapters.sql_commitments import SqlCommitments
@@ -24,6 +25,7 @@ from assistant.domain import (
     Advice,
     Answer,
     Commitment,
+    Conversation,
     Correction,
     Coverage,
     Label,
@@ -147,6 +149,47 @@ class TestConversations:
             assert kept.conversations(owner) == []
         kept.append("ada", replace(turns[0], id="later", at=time.time()))
         assert len(kept.conversations("ada")) == 1
+
+    def test_the_list_tells_each_conversation_by_its_first_question_the_latest_first(
+        self, database: Engine
+    ) -> None:
+        kept, answer = SqlConversations(database), Answer(MARKER, "en", Coverage.GROUNDED, MARKER)
+        for at, conversation in enumerate("abba", start=1):
+            turn = Turn(f"t{at}", conversation, f"{conversation}, asked at {at}", answer, float(at))
+            kept.append("ada", turn)
+        kept.append("bob", Turn("t9", "a", "Of another", answer, 0.5))
+        kept.rename("ada", "b", "Mine", time.time())
+        assert kept.conversations("ada") == [
+            Conversation("a", "a, asked at 1", 1.0, 4.0, 2),
+            Conversation("b", "Mine", 2.0, 3.0, 2),
+        ]
+
+    def test_a_search_for_thousands_of_words_takes_no_longer_than_one_for_a_few(
+        self, database: Engine
+    ) -> None:
+        kept = SqlConversations(database)
+        question = " ".join(f"w{number:04}" for number in range(1_300))
+        answer = Answer(question, "en", Coverage.GROUNDED, question)
+        for at in range(200):
+            kept.append("ada", Turn(f"t{at}", "c", question, answer, float(at)))
+
+        def seconds(words: str) -> float:
+            began = time.process_time()
+            assert len(kept.search("ada", words)) == 200
+            return time.process_time() - began
+
+        assert seconds(question * 3) < 5 * seconds("w0001 w1299")
+
+    def test_of_one_owner_the_oldest_turns_give_way_to_new_ones(
+        self, database: Engine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(sql_conversations, "KEPT_EACH", 3)
+        kept, answer = SqlConversations(database), Answer(MARKER, "en", Coverage.GROUNDED, MARKER)
+        for at in range(5):
+            for owner in ("ada", "bob")[: 1 + (at < 2)]:
+                kept.append(owner, Turn(f"{owner}{at}", "c", MARKER, answer, float(at)))
+        assert [turn.id for turn in kept.recent("ada", "c", 9)] == ["ada2", "ada3", "ada4"]
+        assert len(kept.recent("bob", "c", 9)) == 2
 
     def test_searched_is_what_a_person_reads_and_how_they_call_it(self, database: Engine) -> None:
         kept = SqlConversations(database)
