@@ -26,6 +26,7 @@ from assistant.build import Parts
 from assistant.errors import NotSignedIn
 from assistant.settings import Settings
 from ui.guards import LOOPBACK, own_hosts
+from ui.open_requests import STREAM, TOO_MANY, OpenRequests
 
 LOCAL = Account("local", "local", frozenset(Role))
 """Whoever sits at a machine that is served to itself."""
@@ -59,8 +60,6 @@ SIGNED_IN = (
     ("GET", r"/gradio_api/queue/data"),
     ("GET", r"/gradio_api/heartbeat/[\w-]{1,64}"),
 )
-BY_ITSELF = re.compile(r"/gradio_api/(queue/data|heartbeat/.+)")
-"""What a page asks for without anybody at it: no sign of life of a person."""
 LOOK_AGAIN = 15.0
 """Seconds after which an open stream's account is looked at again."""
 SUBJECT = "sub:"
@@ -188,6 +187,7 @@ class SignedIn:
         self._door = door
         self._pages = frozenset(f"/{page}" for page in pages if page)
         self._look_again = look_again
+        self._open = OpenRequests()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on with the visit in the scope, or refuse."""
@@ -199,7 +199,7 @@ class SignedIn:
             await self._app(scope, receive, send)
             return
         began = time.time()  # before the look: between the two a session may end
-        look = partial(self._door.visit, scope, seen=not BY_ITSELF.fullmatch(path))
+        look = partial(self._door.visit, scope, seen=not STREAM.fullmatch(path))  # no sign of life
         visit = await anyio.to_thread.run_sync(look)
         if visit is None:
             await self._refusal(method, path)(scope, receive, send)
@@ -208,7 +208,11 @@ class SignedIn:
         if not is_page and not listed(SIGNED_IN, method, path):
             await PlainTextResponse("There is nothing here.", 404)(scope, receive, send)
             return
-        await self._watched({**scope, VISIT: replace(visit, began=began)}, receive, send)
+        with self._open.one(visit.account.id, path) as room:
+            if room:
+                await self._watched({**scope, VISIT: replace(visit, began=began)}, receive, send)
+            else:
+                await PlainTextResponse(TOO_MANY, 429)(scope, receive, send)
 
     def _refusal(self, method: str, path: str) -> Response:
         if method == "GET" and (path == "/" or path.rstrip("/") in self._pages):

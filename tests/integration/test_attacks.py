@@ -6,9 +6,9 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -28,6 +28,7 @@ from tests.integration.pressing import pressed
 from tests.servers.running import Served, event, handlers, press
 from ui.exports import calendar, markdown
 from ui.imports import Imports
+from ui.open_requests import CALLS_EACH, STREAMS_EACH
 from ui.pages.rehearse import Rehearse
 from ui.pages.studio import StudioPage
 from ui.texts import texts
@@ -275,6 +276,58 @@ def test_a_coach_who_sends_many_files_at_once_fills_no_memory(served: Served) ->
         while taken != 200 and time.monotonic() < deadline:
             taken = dora.post("/api/import?name=b.exe", content=b"no").status_code
         assert taken == 200, "whoever went away counts no more"
+
+
+def test_one_login_has_so_many_streams_and_requests_open_and_nobody_else_notices(
+    served: Served,
+) -> None:
+    with served.signed_in("rosa") as rosa, served.signed_in("bo") as bo, ExitStack() as open_ones:
+        pages = [f"/gradio_api/heartbeat/rosa-{number}" for number in range(STREAMS_EACH + 1)]
+        for page in pages[:-1]:
+            assert open_ones.enter_context(rosa.stream("GET", page)).status_code == 200
+        assert rosa.get(pages[-1]).status_code == 429
+        assert rosa.get("/gradio_api/queue/data?session_hash=rosa-1").status_code == 429
+        slow = open_ones.enter_context(
+            slow_requests(served, rosa, [f"{{{number}" for number in range(CALLS_EACH)])
+        )
+        refused = waited(lambda: rosa.get("/api/me").status_code, 429)
+        assert (refused, len(slow)) == (429, CALLS_EACH)
+        assert rosa.get("/static/img/logo.svg").status_code != 429
+        assert bo.get("/api/me").status_code == 200
+        with bo.stream("GET", "/gradio_api/heartbeat/bos-own") as stream:
+            assert stream.status_code == 200
+        open_ones.close()
+        assert waited(lambda: rosa.get("/api/me").status_code, 200) == 200
+        with rosa.stream("GET", "/gradio_api/heartbeat/rosa-again") as stream:
+            assert stream.status_code == 200
+
+
+@contextmanager
+def slow_requests(
+    served: Served, browser: httpx.Client, starts: list[str]
+) -> Iterator[list[socket.socket]]:
+    """Questions whose body never comes to its end."""
+    cookie = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
+    port = int(served.home.rsplit(":", 1)[1])
+    several = [socket.create_connection(("127.0.0.1", port)) for _ in starts]
+    try:
+        for one, start in zip(several, starts, strict=True):
+            head = f"Host: 127.0.0.1\r\nCookie: {cookie}\r\nContent-Type: application/json\r\n"
+            one.sendall(
+                f"POST /api/ask HTTP/1.1\r\n{head}Content-Length: 900\r\n\r\n{start}".encode()
+            )
+        yield several
+    finally:
+        for one in several:
+            one.close()
+
+
+def waited(look: Callable[[], int], wanted: int) -> int:
+    """What is seen at last, within twenty seconds."""
+    deadline = time.monotonic() + 20
+    while (seen := look()) != wanted and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return seen
 
 
 def test_whoever_rehearses_or_tries_notes_waits_as_whoever_asks(tmp_path: Path) -> None:
