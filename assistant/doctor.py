@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 
@@ -33,6 +34,8 @@ ROOM_NEEDED = 500_000_000
 ANSWERS = (Fault.CUT, Fault.EMPTY)
 """What is no fault here: a model that thinks for longer than it may speak is there, too."""
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
+ENVIRONMENT = Path(".env")
+"""Where settings are read from, passwords and keys among them."""
 RECALL_NEEDED = 0.95
 """Share of the truly nearest passages, by exact search, that the index has to find."""
 
@@ -82,7 +85,11 @@ def _disk(settings: Settings) -> tuple[bool, str, str]:
 
 
 def _privacy(settings: Settings) -> tuple[bool, str, str]:
-    """Whether other users of this machine can look into the data folder."""
+    """Whether other users of this machine can look into the data folder, or read a secret."""
+    for secret in filter(None, (settings.privacy.key_file, ENVIRONMENT)):
+        if secret.is_file() and secret.stat().st_mode & stat.S_IRWXO:
+            says = f"All users of this machine can read {str(secret)!r}, which holds secrets."
+            return False, says, f"Run: chmod o-rwx {shlex.quote(str(secret))}"
     data = str(settings.data)
     if not settings.data.exists():
         return True, f"{data!r} is not there yet; it is made for you alone.", ""

@@ -28,6 +28,21 @@ def test_a_data_folder_that_others_can_look_into_is_named(tmp_path: Path, mode: 
     assert look("privacy", tmp_path).well
 
 
+@pytest.mark.parametrize("name", [".env", "key"])
+def test_a_secret_that_all_of_the_machine_can_read_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / name).write_text("")
+    (tmp_path / name).chmod(0o644)
+    key = {"key_file": tmp_path / "key"}
+    found = look("privacy", tmp_path, privacy=key)
+    assert not found.well
+    assert found.fix.endswith(name)
+    (tmp_path / name).chmod(0o640)
+    assert look("privacy", tmp_path, privacy=key).well
+
+
 def test_an_organisation_without_contacts_is_told_so(tmp_path: Path) -> None:
     others = {"signin": {"mode": "password"}}
     found = look("contacts", tmp_path, **others)
