@@ -15,7 +15,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from copy import copy
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 
@@ -288,7 +288,9 @@ class Coach:
         named = {*(hit.note.id for hit in hits), *retrieved.threads}
         situation = needs_of(learned, reading)
         advised = risk not in (*DECLINED, *URGENT)
-        tells = advised and situation is not None and not reading.cut
+        words: Callable[[], Telling] = Telling
+        if advised and situation is not None and not reading.cut:
+            words = cache(partial(telling, standalone, parts, learned, read))
         brief = Brief(
             question=text,
             language=language,
@@ -300,7 +302,7 @@ class Coach:
             people=people,
             fits={hit.note.id: hit.score for hit in hits},
             around=retrieved.around,
-            telling=telling(standalone, parts, learned, read) if tells else Telling(),
+            telling=words,
             threads=retrieved.threads,
             sure=retrieved.sure,
         )

@@ -7,7 +7,7 @@ Probabilities and shares are numbers from 0 to 1; lengths are characters; dates 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -459,7 +459,8 @@ class Brief:
     """How well each note fits the story as a whole, as the search ranked it."""
     around: tuple[Found, ...] = ()
     """Signs, scripts and questions of the best notes, nearest first: no advice rests on them."""
-    telling: Telling = Telling()
+    telling: Callable[[], Telling] = Telling
+    """Asked for where it is shown: to find the words takes as long as all that comes before."""
     threads: tuple[str, ...] = ()
     """The best note on each of several matters that the parts of a long story are about."""
     sure: float | None = None

@@ -23,7 +23,7 @@ from assistant.domain import SIDES, Advice, Found, Label, Labelled, Note, Source
 from assistant.exchanges import Exchanges
 from assistant.ports import Embedder, Labeller, Vector, WordReader
 from assistant.verdicts import judges
-from assistant.wording import implied_numbers, numbers, verbatim
+from assistant.wording import every_sentence, implied_numbers, numbers, verbatim
 
 NEAR_OPENING = 0.05
 """How near the passages an opening must be that is near the story."""
@@ -103,6 +103,11 @@ class Gate:
         for found in grounds.numbered.values():
             self._vectors.read(found.passage.text)
             self._measure.read(found.passage.text)
+
+    def read(self, text: str) -> None:
+        """Read the sentences of an advice that is still written, but for the one being written."""
+        for sentence in every_sentence(text)[:-1]:
+            self._measure.read(sentence)
 
     def judge(
         self, claim: Claim, grounds: Grounds, exchanges: Exchanges | None = None

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import logging
 import re
-import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from concurrent.futures import Future, ThreadPoolExecutor
 from copy import copy
 from dataclasses import dataclass, field, replace
 from math import ceil
@@ -59,6 +58,7 @@ FEWEST_PASSAGES = 4
 TOKENS_OF_EARLIER_TURNS = 1_200
 TOKENS_WHERE_SHORT = 300
 MINUTE, DAY = 60.0, 86_400.0
+END = re.compile("[.!?。！？]")
 
 
 def schema() -> dict[str, Any]:
@@ -148,7 +148,7 @@ class ChainAdvisor:
             raise told_plainly(turn.failed)
         numbered = number(brief.found[: self._passages])
         grounds = Grounds(numbered, brief.notes, told(brief), brief.language)
-        self._read_ahead(grounds)
+        balance = self._read_ahead(brief, grounds)
         mask = self._mask(brief.question, brief.earlier, brief.people)
         writing = _Writing(
             brief,
@@ -158,6 +158,7 @@ class ChainAdvisor:
             self._answer.system,
             mask,
             turn.exchanges,
+            balance,
         )
         try:
             for piece in self._pieces(brief, numbered, mask, turn):
@@ -179,16 +180,16 @@ class ChainAdvisor:
         mask = self._mask(brief.question, brief.earlier, brief.people)
         return self._filled(brief, number(brief.found[: self._passages]), mask)
 
-    def _read_ahead(self, grounds: Grounds) -> None:
-        """Read the passages while the model thinks. The process waits for it before it ends: a
-        thread that is cut off within the embedder takes the whole process with it.
+    def _read_ahead(self, brief: Brief, grounds: Grounds) -> Future[str]:
+        """Find the words for the balance, then read the passages, while the model thinks. The
+        process waits for it before it ends: a thread that is cut off within the embedder takes the
+        whole process with it.
         """
-
-        def read() -> None:
-            with suppress(EmbedderUnavailable):  # judging meets it again, and tells
-                self._gate.prepare(grounds)
-
-        threading.Thread(target=read).start()
+        beside = ThreadPoolExecutor(1)
+        balance = beside.submit(balance_sentence, brief)
+        beside.submit(self._gate.prepare, grounds)  # where it fails, judging meets it again
+        beside.shutdown(wait=False)
+        return balance
 
     def _mask(
         self, question: str, earlier: Sequence[Turn], people: Sequence[Person] = ()
@@ -292,6 +293,7 @@ class _Writing:
     rules: str
     mask: Masking | NoMasking
     exchanges: Exchanges
+    balance: Future[str]
 
     def __post_init__(self) -> None:
         self._json = GrowingJson()
@@ -303,7 +305,6 @@ class _Writing:
             question=self.brief.question,
             language=self.brief.language,
             coverage=Coverage.GROUNDED,
-            balance=Balance(self.brief.situation, None, balance_sentence(self.brief)),
             written_by=self.written_by,
             complete=False,
         )
@@ -319,14 +320,24 @@ class _Writing:
         self._finish = piece.finish or self._finish
         if not self._answer.opening and '"' in piece.text and self._json.string("opening"):
             self._answer = replace(self._answer, opening=self._opening())
-            yield self._answer
+            yield self._shown
+        if END.search(piece.text):  # the model writes on meanwhile
+            so_far = plain_speech(self._json.unfinished("text"), self.brief.question)
+            self.gate.read(self.mask.show(so_far))
         if "}" in piece.text:
             for item in self._json.items("advice")[self._read :]:
                 self._read += 1
                 advice = self._passed(item)
                 if advice:
-                    self._append(advice)
-                    yield self._answer
+                    self._answer = replace(self._answer, advice=(*self._answer.advice, advice))
+                    yield self._shown
+
+    @property
+    def _shown(self) -> Answer:
+        """What there is by now, with its balance."""
+        advice = sides(self._answer.advice)
+        balance = Balance(self.brief.situation, advice, self.balance.result())
+        return replace(self._answer, balance=balance)
 
     def whole(self) -> Answer:
         """The last of it. Raises `ModelFailed` where nothing in it can be used."""
@@ -334,12 +345,12 @@ class _Writing:
             raise ModelFailed(Fault.CUT)
         asked = one_question(self._plain("question_back"))
         if asked and not judges(asked) and not self._read and may_ask(self.brief.earlier):
-            return replace(self._answer, question_back=asked, complete=True)
+            return replace(self._shown, question_back=asked, complete=True)
         if not self.kept:
             raise ModelFailed(self._why_nothing())
         fits = asked and self.gate.asks(asked, self.grounds)
         whole = replace(
-            self._answer,
+            self._shown,
             script=self._script(),
             question_back=asked if fits else self._of_the_note(self._leading().questions),
             cautions=self._cautions(),
@@ -351,7 +362,7 @@ class _Writing:
     def cut(self) -> Answer:
         """What there is, marked as not the whole."""
         part = replace(
-            self._answer,
+            self._shown,
             cautions=self._cautions(),
             next_steps=next_steps(self._answer.advice, self.brief.question),
             complete=True,
@@ -380,11 +391,6 @@ class _Writing:
         if self._foreign:
             return Fault.FOREIGN
         return Fault.UNGROUNDED if self._read else Fault.GARBLED
-
-    def _append(self, advice: Advice) -> None:
-        several = (*self._answer.advice, advice)
-        balance = replace(self._answer.balance, advice=sides(several))
-        self._answer = replace(self._answer, advice=several, balance=balance)
 
     def _plain(self, key: str) -> str:
         said = self.mask.show(plain_speech(self._json.string(key) or "", self.brief.question))

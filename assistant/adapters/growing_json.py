@@ -27,6 +27,17 @@ class GrowingJson:
         value = self._value(key)
         return value if isinstance(value, str) else None
 
+    def unfinished(self, key: str) -> str:
+        """What there is of the last string of that name while it is written; empty otherwise."""
+        *_, rest = re.split(rf'"{key}"\s*:\s*"', self._said())
+        whole = re.match(r'(?:[^"\\]|\\.)*', rest, re.DOTALL)
+        if rest == self._said() or whole is None or whole.end() < len(rest):
+            return ""
+        try:
+            return str(_DECODER.decode(f'"{rest}"'))
+        except ValueError:  # a mark of several letters is half there
+            return ""
+
     def number(self, key: str) -> float | None:
         """The number of that name, once more follows it; None before, and without one."""
         value = self._value(key)

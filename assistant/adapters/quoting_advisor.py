@@ -379,10 +379,10 @@ def lacking(situation: float | None) -> Label | None:
 def balance_sentence(brief: Brief) -> str:
     """Which side the situation is short of, in plain words, and which of the manager's own words
     show it; where these speak of the other side already, that is said, too."""
-    situation, language, told = brief.situation, brief.language, brief.telling
+    situation, language = brief.situation, brief.language
     if situation is None:
         return phrase(language, "unclear")
-    side = lacking(situation)
+    side, told = lacking(situation), brief.telling()
     if side is None:
         said = [phrase(language, "lacks_both")]
         if all(one in told.missing for one in SIDES):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -13,26 +15,34 @@ from assistant.adapters.chain_advisor import ChainAdvisor
 from assistant.adapters.model_client import Limits, ModelClient
 from assistant.adapters.model_faults import Fault
 from assistant.adapters.quoting_advisor import QuotingAdvisor
-from assistant.domain import Advice, Answer, Label, Turn, answer_from_json, to_json
+from assistant.domain import Advice, Answer, Label, Telling, Turn, answer_from_json, to_json
 from assistant.errors import AdvisorFailed
 from assistant.faithfulness import Gate
 from assistant.phrases import phrase
-from assistant.ports import Advisor
+from assistant.ports import Advisor, Embedder
+from assistant.wording import every_sentence
 from tests.servers.briefs import QUESTION, brief
-from tests.servers.fake_model import advice, answer, fake_model
+from tests.servers.fake_model import Call, advice, answer, fake_model
 from tests.servers.small_library import CoachsLabels, WordCounts
 from tests.servers.small_model import KEY, small_model
 
 PROMPTS = Path(__file__).resolve().parents[2] / "prompts"
+WORD_COUNTS = WordCounts()
 PATIENT = Limits(connect=5, first_token=90, gap=60, total=100, tokens=32, retries=0)
 
 
-def chain(url: str, limits: Limits, key: str = "key", passages: int = 3) -> ChainAdvisor:
+def chain(
+    url: str,
+    limits: Limits,
+    key: str = "key",
+    passages: int = 3,
+    embedder: Embedder = WORD_COUNTS,
+) -> ChainAdvisor:
     labels = CoachsLabels([one.passage for one in brief().found])
     return ChainAdvisor(
         client=ModelClient(url, key, "model", limits),
         prompts=PROMPTS,
-        gate=Gate(WordCounts(), labels),
+        gate=Gate(embedder, labels),
         passages=passages,
     )
 
@@ -115,6 +125,51 @@ def test_the_first_advice_shows_before_the_last_is_written() -> None:
     with fake_model(lambda call: call.stream(said, step=20)) as model:
         counts = [len(one.advice) for one in chain(model.url, Limits()).draft(brief())]
     assert counts == [0, 1, 2, 2]
+
+
+def test_words_for_the_balance_are_looked_for_while_the_model_thinks() -> None:
+    first = brief().found[0].passage.text
+    asked = Event()
+
+    def telling() -> Telling:
+        assert asked.wait(5), "they are looked for before the model is asked"
+        return Telling({Label.LEADERSHIP: "we both look at the clock"})
+
+    def reply(call: Call) -> None:
+        asked.set()
+        call.stream(answer(advice(first)))
+
+    with fake_model(reply) as model:
+        told = replace(brief(), situation=0.9, telling=telling)
+        *_, last = chain(model.url, Limits()).draft(told)
+    assert "we both look at the clock" in last.balance.sentence
+
+
+def test_sentences_are_read_while_the_model_writes_the_next() -> None:
+    first = brief().found[0].passage.text
+    sentence, _ = every_sentence(first)[:2]
+    read = Event()
+    in_time: list[bool] = []
+
+    class Noticing(WordCounts):
+        def embed_documents(self, texts: list[str]) -> list[list[float]]:
+            if sentence in texts:
+                read.set()
+            return super().embed_documents(texts)
+
+    def reply(call: Call) -> None:
+        said = answer(advice(first))
+        written = said.index(json.dumps(sentence)[1:-1]) + len(json.dumps(sentence)) + 5
+        call.begin()
+        call.delta(said[:written])
+        in_time.append(read.wait(5))
+        call.delta(said[written:], "stop")
+        call.line("data: [DONE]")
+
+    with fake_model(reply) as model:
+        *_, last = chain(model.url, Limits(), embedder=Noticing()).draft(brief())
+    assert in_time == [True]
+    assert last.advice
 
 
 def test_an_answer_names_who_wrote_it_and_by_which_prompt() -> None:

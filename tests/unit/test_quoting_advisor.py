@@ -243,7 +243,7 @@ def test_the_gap_is_named_in_the_managers_own_words() -> None:
         missing={Label.LEADERSHIP: "it's just numbers here"},
         there={Label.MANAGEMENT: "every minute is planned"},
     )
-    said = answer(replace(brief(0.9), telling=told)).balance.sentence
+    said = answer(replace(brief(0.9), telling=lambda: told)).balance.sentence
     gap = phrase(
         "en", "gap_leadership", there="every minute is planned", words="it's just numbers here"
     )
