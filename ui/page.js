@@ -185,10 +185,10 @@ function place() {
 function follow(wanted) {
   const log = find("[role=log]");
   const turn = [...(log?.querySelectorAll(TURNS) || [])].at(-1);
-  if (!wanted || !turn) return;
+  if (!wanted || !log) return;
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   // a turn taller than the window stays where its question can be read
-  const top = turn.offsetTop - 12;
+  const top = turn ? turn.offsetTop - 12 : 0;
   log.scrollTo({ top, behavior: calm ? "auto" : "smooth" });
 }
 
@@ -230,6 +230,13 @@ function expect(name) {
   silence = setTimeout(unanswered, 15000);
 }
 
+// it has come: that it had not is no longer to be read
+function heard() {
+  clearTimeout(silence);
+  const place = find("#said"), { lost } = find("[data-key=compose]")?.dataset || {};
+  if ([refusal(), lost].includes(place.textContent)) place.textContent = "";
+}
+
 function giveBack({ question, again }, words) {
   busy = asked = false;
   settle();
@@ -267,13 +274,13 @@ function remember(question) {
 
 // an answer that comes while its reader looks elsewhere leaves them there; a lost question comes back
 function passed(shown) {
-  clearTimeout(silence);
+  heard();
   say(shown.notice);
   if (shown.draft) putBack(shown.draft);
 }
 
 function arrived(shown) {
-  clearTimeout(silence);
+  if (find("#said")) heard();
   if (!shown.busy || !writing()) return;
   // it came after all: what was given back is not to be asked twice
   if (writing().value === sent.question) { writing().value = ""; editing = null; grow(); }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from datetime import date, timedelta
 from importlib.resources import files
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from assistant.domain import Commitment, Label
 from tests.servers.site import PICTURES, Site, ask
 
 Visit = Callable[..., Page]
@@ -86,6 +88,23 @@ def test_a_kept_step_waits_is_settled_with_a_note_and_goes_into_a_calendar(
     page.get_by_role("button", name="Take it up again").click()
     expect(page.locator(".step.done")).to_have_count(0)
     assert site.parts.commitments.commitments(site.owner)[0].state == "open"
+
+
+def test_who_begins_anew_is_first_asked_how_it_went(visit: Visit, site: Site) -> None:
+    page = visit(width=390)
+    expect(page.locator(".welcome")).to_contain_text("Nobody signs in here")
+    ask(page)
+    page.locator("[role=log]").evaluate("log => log.scrollTo(0, log.scrollHeight)")
+    due = Commitment("c", "Ask Noor how she is", Label.LEADERSHIP, date.today(), date.today())
+    site.parts.commitments.keep(site.owner, due, time.time())
+    # the server was slow to answer something before
+    page.evaluate(
+        "said => { said.textContent = said.dataset.silent }", page.query_selector("#said")
+    )
+    page.get_by_role("button", name="Conversations").click()
+    page.get_by_role("button", name="New conversation").click()
+    expect(page.get_by_role("heading", name="How did it go?")).to_be_in_viewport()
+    expect(page.locator("#said")).to_be_empty()  # it has answered now
 
 
 def test_a_step_is_written_changed_moved_and_deleted_where_the_steps_are(
