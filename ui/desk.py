@@ -13,18 +13,20 @@ from datetime import date
 
 from assistant.build import Parts, preview
 from assistant.comparing import Comparing
-from assistant.domain import Label
+from assistant.domain import Label, Status
 from assistant.errors import UserMistake
 from assistant.notes import read_text
 from assistant.passages import passages_of
 from assistant.studio import Studio, Version, same_text
 from ui.cards import Cards
 from ui.evidence import Evidence
-from ui.markup import button, chip, safe
+from ui.markup import button, chip, fields, safe
 from ui.panel import LONGEST
-from ui.shelf import day_of
+from ui.shelf import day_of, status_of
 from ui.spoken import ENGLISH, lang, own
 from ui.texts import Texts
+
+NO_VERSION = "none"
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Opened:
     base: str = ""
     """Marks the text that it was opened with or last saved as; empty where it is opened now."""
     version: str = ""
-    """The number of the earlier version that is shown."""
+    """The number of the earlier version that is shown; where none is any more, `NO_VERSION`."""
     tried: str = ""
     """The question to answer as if the text were published."""
 
@@ -76,14 +78,16 @@ class Desk:
         )
 
     def _where(self, note: Opened, name: Callable[[str], str], say: Texts) -> str:
-        """The file, and whose draft it is."""
+        """The file, and whose draft it is; without one, what the file is by itself."""
         draft = self._studio.draft(note.path)
-        whose = (
-            say("studio_draft_by", person=name(draft.by), day=day_of(draft.at, say))
-            if draft
-            else say("studio_no_draft")
-        )
-        return f"{safe(note.path)} · {safe(whose)}"
+        if draft:
+            told = say("studio_draft_by", person=name(draft.by), day=day_of(draft.at, say))
+        else:
+            kept = read_text(note.path, self._studio.published(note.path)).note
+            served = kept and kept.status is Status.PUBLISHED
+            state = status_of(kept.status if kept else None)
+            told = say("studio_no_draft" if served else f"studio_status_{state}")
+        return f"{safe(note.path)} · {safe(told)}"
 
     def _box(self, note: Opened, say: Texts) -> str:
         """Where it is written; the browser is told when what it has is kept."""
@@ -120,23 +124,24 @@ class Desk:
         if not versions:
             return ""
         rows = "".join(self._version(one, note, name, say) for one in versions)
-        shown = any(str(one.number) == note.version for one in versions)
         heading = say.count("studio_versions", len(versions))
+        looked = f'<input type="hidden" name="version" value="{safe(note.version)}">'
         return (
-            f'<details class="versions" data-key="versions"{" open" if shown else ""}>'
-            f"<summary>{safe(heading)}</summary><ul class='shelf'>{rows}</ul></details>"
+            f'<details class="versions" data-key="versions"{" open" if note.version else ""}>'
+            f"<summary>{safe(heading)}</summary>{looked if note.version else ''}"
+            f"<ul class='shelf'>{rows}</ul></details>"
         )
 
     def _version(self, one: Version, note: Opened, name: Callable[[str], str], say: Texts) -> str:
         told = "studio_version_draft" if one.draft else "studio_version_until"
         said = say(told, day=day_of(one.at, say), person=name(one.by))
         take = button("take", say("studio_version_take"), note=note.path, number=one.number)
-        if str(one.number) != note.version:
-            show = button("version", say("studio_version_show"), note=note.path, version=one.number)
+        shown = str(one.number) == note.version
+        show = _toggle(one.number, note.path, say, shown=shown)
+        if not shown:
             return f"<li><p>{safe(said)}</p><p class='row'>{show}{take}</p></li>"
         return (
-            f"<li><p>{safe(said)}</p><p class='row'>{take}</p>"
-            f'<input type="hidden" name="version" value="{one.number}">'
+            f"<li><p>{safe(said)}</p><p class='row'>{show}{take}</p>"
             f"<p class='note'>{safe(say('studio_version_marked'))}</p>"
             f'<div class="passage version" tabindex="0"{_spoken(note.path, one.text, say)}>'
             f"{_marked(one.text, note.text)}</div></li>"
@@ -200,6 +205,17 @@ def _press(do: str, note: Opened, say: Texts) -> str:
     slow = {"moment": say("studio_moment")} if do in ("publish", "try") else {}
     kind = "main" if do == "publish" else ""
     return button(do, say(f"studio_{do}"), kind=kind, note=note.path, **slow)
+
+
+def _toggle(number: int, path: str, say: Texts, *, shown: bool) -> str:
+    """Shows an earlier version and hides it again: one button, so that it keeps the focus."""
+    words = say("studio_version_hide" if shown else "studio_version_show")
+    version = NO_VERSION if shown else number
+    return (
+        f'<button type="button" class="press" id="version-{number}" data-do="version" '
+        f'aria-expanded="{str(shown).lower()}"{fields(note=path, version=version)}>'
+        f"<span>{safe(words)}</span></button>"
+    )
 
 
 def _sure(do: str, note: Opened, say: Texts) -> str:

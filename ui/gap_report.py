@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from assistant.background import Stand
 from assistant.domain import Note
 from assistant.gaps import Gap, GapReport
-from assistant.topics import TOPICS
 from ui.markup import button, pressed, safe
+from ui.shelf import begin_form
 from ui.spoken import own
 from ui.texts import Texts
 
@@ -18,7 +18,7 @@ def gap_report(
 ) -> str:
     """The whole sheet; where moves are still being read, how far that is, or why it failed."""
     titles = {note.path: own(note.title, note.lang, say) for note in notes.values()}
-    gaps = "".join(_gap(gap, notes, say) for gap in report.gaps)
+    gaps = "".join(_gap(gap, say) for gap in report.gaps)
     found = f'<ul class="shelf">{gaps}</ul>' if gaps else f"<p>{safe(say('studio_gaps_none'))}</p>"
     few = say.count("studio_too_few", report.too_few) if report.too_few else ""
     stale = [
@@ -45,11 +45,12 @@ def _compared(stand: Stand[None], say: Texts) -> str:
     return f'<p class="note" data-key="compared">{safe(told)}</p>'
 
 
-def _gap(gap: Gap, notes: Mapping[str, Note], say: Texts) -> str:
-    near = notes.get(gap.near[0][0]) if gap.near else None
-    topic = near.topics[0] if near and near.topics else TOPICS[0]
+def _gap(gap: Gap, say: Texts) -> str:
     told = say("studio_gap", questions=gap.questions, people=gap.people)
-    begin = button("begin", say("studio_write"), topic=topic, title=gap.names[0][:80])
+    begin = (
+        f"<details><summary>{safe(say('studio_write'))}</summary>"
+        f"{begin_form(say, gap.names[0][:80])}</details>"
+    )
     names = own(" · ".join(gap.names), "en", say)  # as knowledge/situations.txt has them
     return f"<li><p>{names}</p><p class='note'>{safe(told)}</p>{begin}</li>"
 

@@ -30,7 +30,7 @@ def inbox(
     rest = f"<p class='note'>{safe(say.count('studio_inbox_more', more))}</p>" if more else ""
     heading = f"{say('studio_inbox')} ({len(items)})"
     return (
-        f'<section class="inbox"><h2>{safe(heading)}</h2>'
+        f'<section class="inbox" data-key="inbox"><h2>{safe(heading)}</h2>'
         f"<p class='note'>{safe(say('studio_inbox_lead'))}</p><ul>{shown}</ul>{rest}</section>"
     )
 

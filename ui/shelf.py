@@ -16,6 +16,7 @@ from ui.spoken import own
 from ui.texts import Texts
 
 BROKEN = "broken"
+TOPIC_NAMES = {topic: topic.replace("_", " ") for topic in TOPICS[:-1]}
 HEALTH: Mapping[str, Callable[[Shelved], bool]] = {
     "mend": lambda one: bool(one.problems),
     "review": lambda one: one.review_due,
@@ -43,7 +44,7 @@ class Wanted:
         return (
             all(word in said for word in self.words.casefold().split())
             and self.topic in ("", *one.topics)
-            and self.status in ("", _status(one))
+            and self.status in ("", status_of(one.status))
             and (self.health not in HEALTH or HEALTH[self.health](one))
         )
 
@@ -71,23 +72,31 @@ def shelf(
     none = f"<p>{safe(say('studio_none_fits'))}</p>" if notes and not found else ""
     count = safe(say.count("studio_count", len(found)))
     return (
-        f"{_form(wanted, say, look=look)}<p role='status'>{count}</p>"
+        f"{_form(wanted, say, look=look)}<p>{count}</p>"
         f'{none}<ul class="shelf notes">{rows}</ul>'
         f'<p class="note">{safe(say("studio_use_why"))}</p>'
     )
 
 
-def topics(say: Texts, chosen: str = "", *, every: str = "") -> str:
-    """A choice of topics; `every` is what leaves all of them in."""
-    names = {topic: topic.replace("_", " ") for topic in TOPICS[:-1]}
-    return _choice(
-        "topic", say("studio_topic"), {**({"": every} if every else {}), **names}, chosen
+def begin_form(say: Texts, title: str = "") -> str:
+    """The form that begins a note from the template; its topic is for the coach to choose."""
+    offered = {"": say("studio_topic_choose"), **TOPIC_NAMES}
+    return (
+        f'<form data-do="begin"><label>{safe(say("studio_name"))}<input name="title" required '
+        f'maxlength="80" value="{safe(title)}"></label>'
+        f"{_choice('topic', say('studio_topic'), offered, '', required=True)}"
+        f'<button class="press main">{safe(say("studio_begin"))}</button></form>'
     )
 
 
 def day_of(at: float, say: Texts) -> str:
     """The day of a moment, as people write it."""
     return say.day(datetime.fromtimestamp(at, UTC).date())
+
+
+def status_of(status: Status | None) -> str:
+    """The name of a note's status; what cannot be read has none."""
+    return str(status or BROKEN)
 
 
 def _form(wanted: Wanted, say: Texts, *, look: bool) -> str:
@@ -102,24 +111,27 @@ def _form(wanted: Wanted, say: Texts, *, look: bool) -> str:
         f'<form data-do="find" class="find"{looked}>'
         f'<label class="words">{safe(say("studio_find"))}<input id="words" '
         f'name="words" value="{safe(wanted.words)}" maxlength="200"></label>'
-        f"{topics(say, wanted.topic, every=every)}"
+        f"{_choice('topic', say('studio_topic'), {'': every, **TOPIC_NAMES}, wanted.topic)}"
         f"{_choice('status', say('studio_status'), {'': every, **states}, wanted.status)}"
         f"{_choice('health', say('studio_health'), {'': every, **health}, wanted.health)}"
         f'<button class="press" id="find">{safe(say("studio_find_go"))}</button></form>'
     )
 
 
-def _choice(field: str, label: str, offered: Mapping[str, str], chosen: str) -> str:
+def _choice(
+    field: str, label: str, offered: Mapping[str, str], chosen: str, *, required: bool = False
+) -> str:
     options = "".join(
         f'<option value="{value}"{" selected" if value == chosen else ""}>{safe(words)}</option>'
         for value, words in offered.items()
     )
-    return f'<label>{safe(label)}<select name="{field}">{options}</select></label>'
+    must = " required" if required else ""
+    return f'<label>{safe(label)}<select name="{field}"{must}>{options}</select></label>'
 
 
 def _row(one: Shelved, use: Use, name: Callable[[str], str], say: Texts) -> str:
     plain = one.status is Status.PUBLISHED or (one.draft and one.status is Status.DRAFT)
-    badges = [] if plain else [say(f"studio_status_{_status(one)}")]
+    badges = [] if plain else [say(f"studio_status_{status_of(one.status)}")]
     badges += [say.count("studio_problems", one.problems)] if one.problems else []
     badges += [say("studio_review_due")] if one.review_due else []
     states = "".join(f'<span class="badge">{safe(badge)}</span>' for badge in badges)
@@ -141,7 +153,3 @@ def _used(one: Shelved, use: Use, say: Texts) -> str:
         yes, no = use.helped[id]
         told.append(say("studio_helped", yes=yes, no=no))
     return "".join(f" · {safe(one)}" for one in told)
-
-
-def _status(one: Shelved) -> str:
-    return str(one.status or BROKEN)

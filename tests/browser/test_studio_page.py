@@ -60,7 +60,7 @@ def text_of(parts: Parts, path: str = NOTE) -> str:
 def found(page: Page, words: str, title: str) -> None:
     page.get_by_label("Find a note").fill(words)
     page.get_by_role("button", name="Find", exact=True).click()
-    expect(page.get_by_text("1 note", exact=True)).to_be_in_viewport()
+    expect(page.locator(".content").get_by_text("1 note", exact=True)).to_be_in_viewport()
     expect(page.get_by_role("button", name=title)).to_be_in_viewport()
     page.get_by_role("button", name=title).click()
 
@@ -100,6 +100,11 @@ def test_a_note_is_found_mended_tried_published_and_brought_back(
     expect(earlier.locator("li").first).to_contain_text("replaced by: you")
     earlier.get_by_role("button", name="Show").first.click()
     expect(earlier.locator(".version")).to_contain_text("id: stale-one-on-ones")
+    expect(earlier.get_by_role("button", name="Hide")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(earlier.locator(".version")).to_have_count(0)
+    expect(earlier.get_by_role("button", name="Show").first).to_be_focused()
+    page.keyboard.press("Enter")
     expect(earlier.locator(".version mark")).to_have_count(0)  # it holds nothing that is not above
     assert serious(page) == []
     page.screenshot(path=PICTURES / f"studio-versions-{width}-{scheme}.png")
@@ -146,6 +151,7 @@ def test_files_become_drafts_and_each_is_accounted_for(
     page.screenshot(path=PICTURES / f"studio-files-{width}.png")
     page.locator("tr", has_text=well.name).get_by_role("button").first.click()
     expect(page.get_by_label("The note, in Markdown")).to_contain_text("status: draft")
+    expect(page.locator("[data-key=where]")).to_contain_text(".md · draft")
 
 
 def test_a_begun_draft_is_found_again_and_another_coach_finds_it(visit: Visit, site: Site) -> None:
@@ -259,6 +265,7 @@ def test_a_reason_opens_its_note_and_is_put_away(visit: Visit, site: Site) -> No
     page.get_by_role("button", name="All notes").click()
     item.get_by_role("button", name="Done").click()
     expect(item).to_have_count(0)
+    expect(page.locator("#said")).to_have_text("Put away; it is shown no more.")
     assert site.parts.feedback.opinions(site.owner) == {"t-reason": opinion}
 
 
@@ -271,6 +278,7 @@ def test_what_readers_say_is_decided_and_becomes_an_example(visit: Visit, site: 
     expect(page.get_by_role("heading", name="What readers say")).to_be_visible()
     page.screenshot(path=PICTURES / "studio-inbox-1280.png")
     page.get_by_role("button", name="Accept as an example").click()
+    expect(page.locator("#said")).to_have_text("Accepted. It is an example from now on.")
     expect(page.get_by_role("button", name="Accept as an example")).to_have_count(0)
     labels = site.parts.settings.knowledge / "labels" / "corrections.jsonl"
     last = json.loads(labels.read_text("utf-8").splitlines()[-1])
@@ -290,8 +298,15 @@ def test_what_no_note_answers_becomes_a_note_to_write(visit: Visit, site: Site) 
     expect(page.get_by_text("6 people")).to_be_visible(timeout=120_000)  # all moves are read
     assert "cannery" not in page.locator(".content").inner_text(), "nobody's words are shown"
     page.screenshot(path=PICTURES / "studio-gaps-390.png")
-    page.get_by_role("button", name="Write this note").click()
-    expect(page.get_by_label("The note, in Markdown")).to_have_value(re.compile("## Signs"))
+    page.get_by_text("Write this note").click()
+    begin = page.get_by_role("button", name="Begin from the template")
+    begin.click()  # no topic is chosen yet, so the browser asks for one
+    expect(page.get_by_label("Topic")).to_be_focused()
+    page.get_by_label("Topic").select_option("onboarding")
+    begin.click()
+    box = page.get_by_label("The note, in Markdown")
+    expect(box).to_have_value(re.compile(r"topics: \[onboarding\]"))
+    expect(box).to_have_value(re.compile(r"(?m)^reviewed: +#"))  # by nobody yet
 
 
 def test_no_payload_in_a_note_does_anything_in_the_studio(visit: Visit, site: Site) -> None:
@@ -338,7 +353,7 @@ def test_a_note_is_opened_and_checked_with_the_keyboard_alone(visit: Visit) -> N
     tab_to(page, "[name=words]")
     page.keyboard.type("stale-one-on-ones")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("1 note", exact=True)).to_be_visible()
+    expect(page.locator(".content").get_by_text("1 note", exact=True)).to_be_visible()
     tab_to(page, ".shelf button")
     page.keyboard.press("Enter")
     page.wait_for_selector("textarea")

@@ -24,7 +24,7 @@ from assistant.evaluation.run import Evaluated
 from assistant.examples import add_correction
 from assistant.gaps import with_moves
 from assistant.importing import SUFFIXES
-from assistant.studio import same_text
+from assistant.studio import MEANWHILE, same_text
 from ui.desk import Desk, Opened, mark_of
 from ui.doors import require
 from ui.figures import figures
@@ -34,7 +34,7 @@ from ui.imports import Imports
 from ui.inbox import inbox
 from ui.markup import button, safe
 from ui.panel import Asked, panel
-from ui.shelf import Use, Wanted, shelf, topics
+from ui.shelf import Use, Wanted, begin_form, shelf
 from ui.spoken import ENGLISH, own
 from ui.texts import Texts
 
@@ -74,7 +74,7 @@ class StudioPage:
             self._comparing.begin(self._studio.notes())  # so that it is there when it is wanted
             return self._listed(who, coach)
         except TightropeError as error:
-            return who.shown("studio", f'<p class="notice">{safe(str(error))}</p>')
+            return who.shown("studio", f'<p class="notice">{safe(who.say.error(error))}</p>')
 
     def act(self, request: gr.Request, event: gr.EventData) -> Iterator[dict[str, Any]]:
         """Open, check, try, save, publish, bring back; decide on what readers say; measure."""
@@ -115,8 +115,8 @@ class StudioPage:
             with suppress(TightropeError):  # where it is a note, what was written stays
                 if "text" in asked.values:
                     note = replace(self._as_sent(asked), tried="")
-                    return self._opened(who, note, notice=str(error))
-            return who.shown("studio", f'<p class="notice">{safe(str(error))}</p>')
+                    return self._opened(who, note, notice=who.say.error(error))
+            return who.shown("studio", f'<p class="notice">{safe(who.say.error(error))}</p>')
 
     def _acted(self, who: Visit, coach: Account, asked: Asked) -> dict[str, Any]:
         acts: dict[str, Act] = {
@@ -141,9 +141,10 @@ class StudioPage:
     # --- what can be pressed --------------------------------------------------------------------
 
     def _find(self, who: Visit, coach: Account, asked: Asked) -> dict[str, Any]:
-        self._wanted[coach.id] = Wanted.of(asked)
+        self._wanted[coach.id] = wanted = Wanted.of(asked)
         self._since.setdefault(coach.id, who.began)
-        return self._listed(who, coach, look=True)
+        fits = sum(map(wanted.fits, self._studio.shelf(date.today())))
+        return self._listed(who, coach, who.say.count("studio_count", fits), look=True)
 
     def _begin(self, who: Visit, coach: Account, asked: Asked) -> dict[str, Any]:
         """A new draft, or the one that was begun under that name before."""
@@ -197,7 +198,7 @@ class StudioPage:
     def _publish(self, who: Visit, coach: Account, asked: Asked) -> dict[str, Any]:
         path, text, retire = asked["note"], asked["text"], asked.do == "retire"
         if mark_of(self._studio.text(path)) != asked["base"]:
-            raise UserMistake("Somebody saved another text meanwhile. Open the note again.")
+            raise UserMistake(MEANWHILE, "meanwhile")
         if not self._kept_if_changed(coach, asked) and not self._studio.draft(path):
             self._studio.save(path, text, coach.id, time.time())  # the note as it is
         status = Status.RETIRED if retire else Status.PUBLISHED
@@ -209,18 +210,19 @@ class StudioPage:
 
     def _decide(self, who: Visit, coach: Account, asked: Asked) -> dict[str, Any]:
         """An accepted correction becomes a labelled example, which the next ingest learns from."""
-        id, accepted = asked["correction"], asked.do == "accept"
+        id, accepted, told = asked["correction"], asked.do == "accept", ""
         correction = next((one for one in self._parts.feedback.corrections() if one.id == id), None)
         if correction and correction.state == "open":
             if accepted:
                 add_correction(self._parts.settings.knowledge, correction)
                 self._parts.audit.add(coach.id, Event.KNOWLEDGE_CHANGED, correction.note)
             self._parts.feedback.settle(id, accepted=accepted)
-        return self._listed(who, coach)
+            told = who.say("studio_accepted" if accepted else "studio_declined")
+        return self._listed(who, coach, notice=told)
 
     def _put_away(self, who: Visit, coach: Account, asked: Asked) -> dict[str, Any]:
         self._parts.feedback.put_away(asked["reason"])
-        return self._listed(who, coach)
+        return self._listed(who, coach, notice=who.say("studio_put_away"))
 
     # --- what is shown --------------------------------------------------------------------------
 
@@ -239,10 +241,7 @@ class StudioPage:
             f"<p>{safe(say('studio_lead'))}</p>{inbox(waiting, feedback.reasons(), notes, say)}"
             f"<p class='row'>{gaps}"
             f"{button('figures', say('studio_figures'), drawn='both')}</p>"
-            f"<details><summary>{safe(say('studio_new'))}</summary>"
-            f'<form data-do="begin"><label>{safe(say("studio_name"))}<input name="title" required '
-            f'maxlength="80"></label>{topics(say)}<button class="press main">'
-            f"{safe(say('studio_begin'))}</button></form></details>"
+            f"<details><summary>{safe(say('studio_new'))}</summary>{begin_form(say)}</details>"
             f"<details><summary>{safe(say('studio_imported'))}</summary>{_upload(say)}</details>"
             f"{shelf(self._studio.shelf(date.today()), wanted, use, name, say, look=look)}</div>"
         )
@@ -311,14 +310,14 @@ class StudioPage:
                 "studio", gap_report(report, notes, who.say, stand if stand.why else None)
             )
         except TightropeError as error:
-            yield who.shown("studio", f'<p class="notice">{safe(str(error))}</p>')
+            yield who.shown("studio", f'<p class="notice">{safe(who.say.error(error))}</p>')
 
     def _figures(self, who: Visit, request: gr.Request, *, begin: bool) -> Iterator[dict[str, Any]]:
         """The evaluation as it stands, again and again until it has ended."""
         try:
             require(request, Role.COACH)
         except TightropeError as error:
-            yield who.shown("studio", f'<p class="notice">{safe(str(error))}</p>')
+            yield who.shown("studio", f'<p class="notice">{safe(who.say.error(error))}</p>')
             return
         if begin:
             self._measuring.begin(lambda told: measure(self._parts, told))
