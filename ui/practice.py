@@ -10,18 +10,19 @@ from ui.spoken import Spoken, lang, naming
 from ui.texts import Texts
 
 
-def talk(practice: Practice, say: Texts) -> str:
-    """The dialogue, where the manager goes on, and how to end it."""
+def talk(practice: Practice, say: Texts, *, fresh: bool) -> str:
+    """The dialogue, where the manager goes on, and how to end it; a `fresh` one comes into view."""
     said = list(practice.rehearsal.lines)
     if practice.waiting:
         said.append(Line("manager", practice.waiting))
     begun = "".join(_line(number, one, say) for number, one in enumerate(said))
     empty = f'<p class="quiet" data-key="first">{safe(say("rehearse_you_begin"))}</p>'
     waits = f'<p class="working" data-key="working">{safe(say("rehearse_thinking"))}</p>'
-    notice = f'<p class="notice" role="status" data-key="notice">{lines(practice.notice)}</p>'
+    notice = f'<p class="notice" role="alert" data-key="notice">{lines(practice.notice)}</p>'
     turn = sum(one.speaker == "manager" for one in said)
+    look = " data-look" if fresh else ""
     return (
-        f'<section class="practice" data-patch data-key="practice-{practice.id}">'
+        f'<section class="practice" data-patch data-key="practice-{practice.id}"{look}>'
         f"<h2>{safe(say('rehearse_talk'))}</h2><p>{safe(say('rehearse_talk_how'))}</p>"
         f'<div class="talk" role="log" tabindex="0" aria-label="{safe(say("rehearse_talk"))}" '
         f'data-patch data-key="talk">{begun or empty}{waits if practice.waiting else ""}</div>'
@@ -40,8 +41,8 @@ def look_back(practice: Practice, spoken: Spoken, say: Texts) -> str:
     acts = "".join(_act(act, spoken, say) for act in practice.acts or ())
     said = "".join(_line(at, one, say) for at, one in enumerate(practice.rehearsal.lines))
     return (
-        f'<section class="practice" data-key="back-{practice.id}">'
-        f'<h2 role="status">{safe(say("rehearse_back"))}</h2>'
+        f'<section class="practice" data-key="back-{practice.id}" data-look>'
+        f"<h2>{safe(say('rehearse_back'))}</h2>"
         f"<p>{safe(say('rehearse_back_how'))}</p>{acts}"
         f"<details><summary>{safe(say('rehearse_whole'))}</summary>"
         f'<div class="talk">{said}</div></details>'

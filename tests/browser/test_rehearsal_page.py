@@ -94,6 +94,24 @@ def test_a_talk_with_the_keyboard_alone_ends_in_counted_acts(
     expect(page.locator(".spoken")).to_have_count(0)
 
 
+def test_on_a_phone_each_step_of_a_talk_is_in_view_and_is_told(visit: Visit) -> None:
+    page = visit("/rehearse", width=390)
+    prepare(page)
+    expect(page.locator("#said")).to_have_text("Begin with your first sentence.")
+    expect(page.get_by_role("heading", name="Practise it")).to_be_in_viewport()
+    expect(page.locator("#line")).to_be_in_viewport()
+    page.get_by_role("button", name="End and look back").click()
+    expect(page.get_by_role("alert")).to_have_text("Say at least one sentence first.")
+    for number in range(1, 5):
+        page.fill("#line", "What makes the mornings hard for you, and what would help?")
+        page.press("#line", "Enter")
+        expect(page.locator(".spoken.person")).to_have_count(number)
+        expect(page.locator(".spoken.person").last).to_be_in_viewport(ratio=0.9)
+    page.get_by_role("button", name="End and look back").click()
+    expect(page.locator("#said")).to_have_text("Looking back")
+    expect(page.get_by_role("heading", name="Looking back", level=2)).to_be_in_viewport()
+
+
 def test_while_the_other_person_thinks_the_page_says_so_and_can_be_ended(
     visit: Visit, model: FakeModel
 ) -> None:

@@ -81,7 +81,7 @@ class Rehearse:
             else:
                 yield from self._say(who, practice, asked["line"][:LONGEST_LINE])
         except TightropeError as error:
-            yield self._shown(who, Below(asked["story"], html=_notice(str(error))))
+            yield self._shown(who, Below(asked["story"], html=_notice(who.say.error(error))))
         except Exception:
             logging.getLogger(__name__).exception("A rehearsal failed.")
             yield self._shown(who, Below(asked["story"], html=_notice(who.say("rehearse_failed"))))
@@ -110,7 +110,7 @@ class Rehearse:
             yield self._practised(who, practice)
             practice.notice = self._answered(who, practice, words)
         except TightropeError as error:
-            practice.notice = str(error)
+            practice.notice = who.say.error(error)
         finally:
             practice.waiting = ""
             practice.draft = words if practice.notice else ""
@@ -150,20 +150,23 @@ class Rehearse:
     # --- what is shown --------------------------------------------------------------------------
 
     def _practised(self, who: Visit, practice: Practice) -> dict[str, Any]:
-        say = who.say
+        say, told = who.say, ""
+        fresh = not (practice.rehearsal.lines or practice.waiting or practice.notice)
         if practice.acts is None:
-            shown = talk(practice, say)
+            shown, told = talk(practice, say, fresh=fresh), say("rehearse_you_begin") * fresh
         else:
             shown = look_back(practice, Spoken(say, self._parts.coach.knowledge().notes), say)
+            told = say("rehearse_back")
         notes = (
             f'<details class="notes" data-key="notes"><summary>{safe(say("rehearse_notes"))}'
             f'</summary><div class="prepared">{prepared(practice.note, say)}</div></details>'
         )
         left = sent(practice.sent, say) if practice.sent else ""
         story, difficulty = practice.brief.question, practice.rehearsal.difficulty
-        return self._shown(who, Below(story, difficulty, shown + left + notes, live=False))
+        below = Below(story, difficulty, shown + left + notes, live=False)
+        return self._shown(who, below, notice=told)
 
-    def _shown(self, who: Visit, below: Below) -> dict[str, Any]:
+    def _shown(self, who: Visit, below: Below, notice: str = "") -> dict[str, Any]:
         say = who.say
         live = ' aria-live="polite"' if below.live else ""
         how = _difficulties(below.difficulty, say) if self._parts.model else ""
@@ -176,7 +179,7 @@ class Rehearse:
             f'</label>{how}<button class="press main">{safe(say("rehearse_go"))}</button></form>'
             f'<div class="prepared" data-patch{live} data-key="prepared">{below.html}</div></div>'
         )
-        return who.shown("rehearse", main)
+        return who.shown("rehearse", main, notice=notice)
 
 
 def fitting(parts: Parts, retrieved: Retrieved) -> Note | None:
