@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from assistant.adapters.backup import BackedUp
     from assistant.adapters.database import Database
     from assistant.adapters.model_client import Limits, ModelClient
+    from assistant.adapters.taught import Taught
     from assistant.evaluation.run import Evaluated
 
 
@@ -108,6 +109,8 @@ class Parts(Stores):
     """What lets the advice of a language model through, or drops and counts it."""
     model: ModelClient | None
     """The language model, one for all that ask it, so that all know when it is not well."""
+    taught: Taught
+    """What trains the classifiers, and remembers what it came to while the process lives."""
     in_memory: list[InMemory] = field(default_factory=list)
     """Whoever else holds something of a person, in memory alone, adds itself here."""
     ingesting: Lock = field(default_factory=Lock, repr=False)
@@ -181,15 +184,12 @@ class Parts(Stores):
 
     def ingest(self, progress: Progress | None = None) -> Report:
         """One ingest run with these parts."""
-        from assistant.adapters.taught import Taught
-
-        knowledge, kind = self.settings.knowledge, self.settings.embedder.kind
         with self.ingesting:  # what a coach publishes is seen by the watcher of the folder, too
             report = ingest(
-                knowledge,
+                self.settings.knowledge,
                 self.index,
                 build_vectors(self.settings, self.embedder),
-                Taught(shipped(knowledge, f"{kind}-taught")),
+                self.taught,
                 self.embedder.fingerprint,
                 progress,
             )
@@ -227,6 +227,7 @@ def build(settings: Settings) -> Parts:
     from assistant.adapters.sealed import derived
     from assistant.adapters.sql_accounts import SqlAccounts, SqlSessions
     from assistant.adapters.sql_audit import SqlAudit
+    from assistant.adapters.taught import Taught
     from assistant.triage import read_patterns, read_responses
 
     refuse_missing(settings.knowledge)
@@ -285,6 +286,7 @@ def build(settings: Settings) -> Parts:
         allowance=allowance,
         gate=gate,
         model=model,
+        taught=Taught(shipped(settings.knowledge, f"{settings.embedder.kind}-taught")),
         **vars(stores),
     )
 

@@ -1,5 +1,5 @@
 """What training came to, kept by what was taught: nothing that comes with the project is trained
-at a first start. Anything else in, another key, and it is trained as ever.
+at a first start, and nothing twice in a row. Anything else in, another key, and it is trained.
 
 A file holds only what is dear to find. The examples that a classifier remembers are among the
 vectors that it is taught with, so they are not kept a second time.
@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -27,19 +28,25 @@ from assistant.adapters.training import (
     fitted,
 )
 from assistant.classifiers import KernelClassifier
-from assistant.learning import RECIPE
+from assistant.learning import CLASSIFIERS, RECIPE
 from assistant.ports import Vector
 
 METHOD = (RECIPE, SMOOTHING, REMEMBERED, STEADY, SHARPNESS)
+LATEST = 2 * len(CLASSIFIERS)
+"""So many fits are kept in memory, those asked for last: an ingest asks for one a classifier."""
 
 
 class Taught:
-    """Trains as `train` does, but for what a file has the fit of."""
+    """Trains as `train` does, but for what a file has the fit of and what it trained before."""
 
     def __init__(self, shipped: Path | None = None) -> None:
-        self._shipped = read_taught(shipped) if shipped else {}
+        self._file = shipped
         self.fits: dict[str, Fit] = {}
-        """Of all that was asked for, by what was taught."""
+        """Of what was asked for last, by what was taught."""
+
+    @cached_property
+    def _shipped(self) -> dict[str, Fit]:
+        return read_taught(self._file) if self._file else {}
 
     def __call__(
         self,
@@ -52,8 +59,11 @@ class Taught:
         """See `train`."""
         lesson = Lesson.of(vectors, targets, groups, trust, newest)
         key = key_of(vectors, lesson)
-        self.fits[key] = self._shipped.get(key) or fitted(lesson)
-        return classifier(lesson, self.fits[key])
+        fit = self.fits.pop(key, None) or self._shipped.get(key) or fitted(lesson)
+        self.fits[key] = fit
+        if len(self.fits) > LATEST:
+            del self.fits[next(iter(self.fits))]
+        return classifier(lesson, fit)
 
 
 def key_of(vectors: Vector, lesson: Lesson) -> str:

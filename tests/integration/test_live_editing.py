@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from assistant.adapters import taught
 from assistant.build import Parts
 from assistant.errors import TightropeError
 from assistant.ingest import Report
@@ -104,6 +105,30 @@ def test_a_note_is_live_when_added_edited_and_deleted(serving: Serving) -> None:
     assert "kindly" not in serving.quotes()
     note.unlink()
     serving.live(lambda: "parking-spaces" not in serving.notes())
+
+
+def test_only_other_signs_are_learned_from_and_no_signs_twice(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained: list[str] = []
+    fitted = taught.fitted
+
+    def counted(lesson: taught.Lesson) -> taught.Fit:
+        trained.append("trained")
+        return fitted(lesson)
+
+    monkeypatch.setattr(taught, "fitted", counted)
+    note = parts.settings.knowledge / "parking-spaces.md"
+    signs = NOTE.replace("status: published", "status: published\ntopics: [boundaries]")
+    with watching(parts) as serving:
+        note.write_text(signs.format(word="kindly"))
+        serving.live(lambda: "kindly" in serving.quotes())
+        assert trained == ["trained"], "the topics are told by these signs, too"
+        note.write_text(signs.format(word="firmly"))
+        serving.live(lambda: "firmly" in serving.quotes())
+        note.unlink()
+        serving.live(lambda: "firmly" not in serving.quotes())
+    assert trained == ["trained"]
 
 
 def test_deleted_text_leaves_every_file_of_the_index(serving: Serving) -> None:

@@ -64,6 +64,22 @@ def test_what_is_shipped_is_not_trained_and_gives_the_same(
     assert trained == []
 
 
+def test_nothing_is_trained_twice_in_a_row_and_the_oldest_is_forgotten(trained: list[str]) -> None:
+    learning = Taught()
+    seeds = range(taught.LATEST)
+    first = [learning(**lesson(seed)) for seed in seeds]
+    again = [learning(**lesson(seed)) for seed in seeds]
+    assert len(trained) == len(seeds)
+    for one, other in zip(first, again, strict=True):
+        np.testing.assert_array_equal(one.weights, other.weights)
+    learning(**lesson(len(seeds)))
+    learning(**lesson(1))
+    assert len(trained) == len(seeds) + 1
+    learning(**lesson(0))
+    assert len(trained) == len(seeds) + 2
+    assert len(learning.fits) == taught.LATEST
+
+
 @pytest.mark.parametrize(
     "change",
     [
