@@ -36,7 +36,7 @@ class Train(Protocol):
 
 
 CLASSIFIERS = ("label", "theme", "risk", "needs", "topics", "notes")
-RECIPE = 6
+RECIPE = 7
 """Raised whenever the same examples would teach something else, as after each training of the close
 reading, so that all is learned anew."""
 
@@ -168,10 +168,12 @@ def learn(
                 if one.get("label")
             },
         )
+    asked_about = Counter(topic for one in examples.questions for topic in one.get("topics") or ())
     signs = [
         {"text": passage.text, "topics": notes[passage.note_id].topics}
         for passage in passages
-        if passage.kind == "sign" and notes[passage.note_id].topics
+        if passage.kind == "sign"
+        and any(asked_about[topic] < FEWEST for topic in notes[passage.note_id].topics)
     ]
     signed = _Rows(signs, vectors.questions, progress)
     topics = _topics(questions, signed, train)
@@ -297,7 +299,11 @@ def _situation(id: str) -> str:
 
 
 def _topics(questions: _Rows, signs: _Rows, train: Train) -> KernelClassifier | None:
-    """What a question is about, from the readers' choices and from the signs of the notes."""
+    """What a question is about, from the readers' choices, and from the signs of notes on topics
+    that too few questions are about.
+
+    Where readers know a topic, signs tell nothing more of it: so another note teaches nothing anew.
+    """
     kept = [rows for rows in (questions.vectors, signs.vectors) if rows is not None]
     targets = [dict.fromkeys(one.get("topics") or (), 1.0) for one in questions.examples]
     for sign in signs.examples:
@@ -317,7 +323,8 @@ def _notes(
     progress: Progress | None,
 ) -> KernelClassifier | None:
     """Which notes a question is for, from the readers' choices; a note that no reader saw yet, as
-    one that a coach has just written, is told by its signs and its essence alone."""
+    one that a coach has just written, is told by its signs and its essence alone, and only it: what
+    a note that they know says of itself tells nothing more."""
     told = [[note for note in one.get("notes") or () if note in notes] for one in questions]
     chosen = [at for at, several in enumerate(told) if several]
     if not chosen:
@@ -332,12 +339,11 @@ def _notes(
     read = {note for note, count in times.items() if count >= FEWEST}
     as_a_read_one = sum(sum(one.values()) for one in targets) / len(times)
     unread = min(UNREAD, len(times) / max(1, len(notes) - len(read))) * as_a_read_one
-    for note in notes.values():
-        own = [*note.signs] if note.id in read else [*note.signs, *filter(None, [note.essence])]
+    for note in (one for one in notes.values() if one.id not in read):
+        own = [*note.signs, *filter(None, [note.essence])]
         texts += own
         targets += [{note.id: 1.0}] * len(own)
-        counts = TRUST_IN_A_SIGN if note.id in read else unread / max(1, len(own))
-        trust += [counts] * len(own)
+        trust += [unread / max(1, len(own))] * len(own)
     return train(vectors.close_readings(texts, progress), targets, trust=trust)
 
 

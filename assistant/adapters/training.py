@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,8 @@ NEWEST = 500
 """So many of those that must be remembered are: what coaches corrected last."""
 STEADY = 1e-4
 """Added to the system's diagonal: remembered examples may mean nearly the same."""
+HELD_OUT = 2_500
+"""About so many examples are enough to calibrate on; a group is among them as a whole."""
 SHARPNESS = tuple(float(sharp) for sharp in np.geomspace(1.5, 15, 24))
 
 Matrix = npt.NDArray[np.float64]
@@ -94,18 +97,30 @@ def train(
 
 
 def fitted(lesson: Lesson) -> Fit:
-    """Solve the one linear system, and calibrate on what each example would be told without it."""
-    wanted, counts, prior = lesson.wanted, lesson.counts, lesson.prior
-    near = nearness(lesson.rows, lesson.remembered)
-    system = near.T @ (near * counts[:, None].astype(np.float32))
-    system = system.astype(np.float64) + SMOOTHING * nearness(lesson.remembered, lesson.remembered)
+    """Solve the one linear system, and calibrate on what examples would be told without them."""
+    roots = np.sqrt(lesson.counts)[:, None]
+    near = nearness(lesson.rows, lesson.remembered) * roots.astype(np.float32)
+    system = (near.T @ near).astype(np.float64)  # with itself: numpy computes the half of it
+    system += SMOOTHING * nearness(lesson.remembered, lesson.remembered)
     system[np.diag_indices(len(system))] += STEADY
     inverse: Matrix = np.linalg.inv(system)
-    told = near.T.astype(np.float64) @ (counts[:, None] * (wanted - prior))
-    weights = inverse @ told
-    missed = wanted - prior - near @ weights
-    unseen = wanted - _misses(near, inverse, counts, missed, lesson.groups)
-    return Fit(weights.astype(np.float32), _calibrated(unseen, wanted, counts))
+    weights = inverse @ (near.T.astype(np.float64) @ (roots * (lesson.wanted - lesson.prior)))
+    return Fit(weights.astype(np.float32), _sharpness(lesson, inverse, weights))
+
+
+def _sharpness(lesson: Lesson, inverse: Matrix, weights: Matrix) -> float:
+    held = _held_out(lesson.groups)
+    near, wanted = nearness(lesson.rows[held], lesson.remembered), lesson.wanted[held]
+    counts, groups = lesson.counts[held], [lesson.groups[at] for at in held]
+    missed = wanted - lesson.prior - near @ weights
+    return _calibrated(wanted - _misses(near, inverse, counts, missed, groups), wanted, counts)
+
+
+def _held_out(groups: Sequence[object]) -> list[int]:
+    """The examples to calibrate on: those of every group, or of every second, third … one."""
+    place = {group: number for number, group in enumerate(dict.fromkeys(groups))}
+    step = math.ceil(len(groups) / HELD_OUT)
+    return [at for at, group in enumerate(groups) if place[group] % step == 0]
 
 
 def classifier(lesson: Lesson, fit: Fit) -> KernelClassifier:
