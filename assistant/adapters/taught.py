@@ -18,6 +18,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from assistant.adapters.training import (
+    HELD_OUT,
     REMEMBERED,
     SHARPNESS,
     SMOOTHING,
@@ -31,7 +32,7 @@ from assistant.classifiers import KernelClassifier
 from assistant.learning import CLASSIFIERS, RECIPE
 from assistant.ports import Vector
 
-METHOD = (RECIPE, SMOOTHING, REMEMBERED, STEADY, SHARPNESS)
+METHOD = (RECIPE, SMOOTHING, REMEMBERED, STEADY, HELD_OUT, SHARPNESS)
 LATEST = 2 * len(CLASSIFIERS)
 """So many fits are kept in memory, those asked for last: an ingest asks for one a classifier."""
 
