@@ -20,11 +20,11 @@ from assistant.errors import UserMistake
 from assistant.retrieval import width
 
 ODDS: Mapping[Risk, float] = {
-    Risk.CRISIS: 0.3,
-    Risk.HARASSMENT: 0.35,
-    Risk.LEGAL_HR: 0.4,
-    Risk.INJECTION: 0.5,
-    Risk.OUT_OF_SCOPE: 0.7,
+    Risk.CRISIS: 0.2,
+    Risk.HARASSMENT: 0.25,
+    Risk.LEGAL_HR: 0.3,
+    Risk.INJECTION: 0.35,
+    Risk.OUT_OF_SCOPE: 0.5,
 }
 """How much likelier than an ordinary question a risk must be; the dearer a miss, the lower. In the
 order of urgency."""
