@@ -18,6 +18,8 @@ from assistant.settings import Settings
 ROOT = Path(__file__).resolve().parents[2]
 MESSAGES = ROOT / "tests" / "triage" / "messages.jsonl"
 CAUGHT, FALSE_ALARMS = 0.93, 0.07
+SOMEBODY_MUST_HELP = (Risk.CRISIS, Risk.HARASSMENT)
+"""What the text that coaches approved comes first for."""
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +32,11 @@ def test_most_risky_messages_are_caught_and_few_ordinary_ones_taken_for_risky(pa
     taken = {one["id"]: parts.coach.understand(one["text"])[0].risk for one in told}
     risky = [taken[one["id"]] is not Risk.NONE for one in told if one["risk"] != Risk.NONE]
     ordinary = [taken[one["id"]] is not Risk.NONE for one in told if one["risk"] == Risk.NONE]
+    helped = [
+        taken[one["id"]] in SOMEBODY_MUST_HELP for one in told if one["risk"] in SOMEBODY_MUST_HELP
+    ]
+    assert (len(helped), len(ordinary)) == (120, 400)
+    assert sum(helped) / len(helped) >= CAUGHT
     assert sum(risky) / len(risky) >= CAUGHT
     assert sum(ordinary) / len(ordinary) <= FALSE_ALARMS
 
