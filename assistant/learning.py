@@ -36,7 +36,7 @@ class Train(Protocol):
 
 
 CLASSIFIERS = ("label", "theme", "risk", "needs", "topics", "notes")
-RECIPE = 7
+RECIPE = 8
 """Raised whenever the same examples would teach something else, as after each training of the close
 reading, so that all is learned anew."""
 
@@ -323,8 +323,7 @@ def _notes(
     progress: Progress | None,
 ) -> KernelClassifier | None:
     """Which notes a question is for, from the readers' choices; a note that no reader saw yet, as
-    one that a coach has just written, is told by its signs and its essence alone, and only it: what
-    a note that they know says of itself tells nothing more."""
+    one that a coach has just written, is told by its signs and its essence alone."""
     told = [[note for note in one.get("notes") or () if note in notes] for one in questions]
     chosen = [at for at, several in enumerate(told) if several]
     if not chosen:
@@ -339,11 +338,12 @@ def _notes(
     read = {note for note, count in times.items() if count >= FEWEST}
     as_a_read_one = sum(sum(one.values()) for one in targets) / len(times)
     unread = min(UNREAD, len(times) / max(1, len(notes) - len(read))) * as_a_read_one
-    for note in (one for one in notes.values() if one.id not in read):
-        own = [*note.signs, *filter(None, [note.essence])]
+    for note in notes.values():
+        own = [*note.signs] if note.id in read else [*note.signs, *filter(None, [note.essence])]
         texts += own
         targets += [{note.id: 1.0}] * len(own)
-        trust += [unread / max(1, len(own))] * len(own)
+        counts = TRUST_IN_A_SIGN if note.id in read else unread / max(1, len(own))
+        trust += [counts] * len(own)
     return train(vectors.close_readings(texts, progress), targets, trust=trust)
 
 

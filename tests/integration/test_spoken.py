@@ -21,7 +21,9 @@ from ui.pages.rehearse import Rehearse
 from ui.pages.steps import StepsPage
 from ui.pages.studio import StudioPage
 
-STORY = "Unsere Einzelgespräche sind nur noch Statusberichte. Wie werden sie wieder lebendig?"
+STORY = (
+    "Meine Einzelgespräche sind leer geworden. Ich weiß nicht mehr, was sie eigentlich beschäftigt."
+)
 VOID = {"br", "input", "path", "circle", "rect", "line", "link", "meta", "img", "option"}
 HARMLESS = 20
 """Letters below which a piece of a note may be a word of the page, too."""
