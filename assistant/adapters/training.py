@@ -100,8 +100,8 @@ def fitted(lesson: Lesson) -> Fit:
     """Solve the one linear system, and calibrate on what examples would be told without them."""
     roots = np.sqrt(lesson.counts)[:, None]
     near = nearness(lesson.rows, lesson.remembered) * roots.astype(np.float32)
-    system = (near.T @ near).astype(np.float64)  # with itself: numpy computes the half of it
-    system += SMOOTHING * nearness(lesson.remembered, lesson.remembered)
+    system = near.T @ near  # a matrix with itself: numpy computes the half of it
+    system = system.astype(np.float64) + SMOOTHING * nearness(lesson.remembered, lesson.remembered)
     system[np.diag_indices(len(system))] += STEADY
     inverse: Matrix = np.linalg.inv(system)
     weights = inverse @ (near.T.astype(np.float64) @ (roots * (lesson.wanted - lesson.prior)))
