@@ -21,7 +21,7 @@ NEWEST = 500
 """So many of those that must be remembered are: what coaches corrected last."""
 STEADY = 1e-4
 """Added to the system's diagonal: remembered examples may mean nearly the same."""
-HELD_OUT = 2_500
+HELD_OUT = 5_000
 """About so many examples are enough to calibrate on; a group is among them as a whole."""
 SHARPNESS = tuple(float(sharp) for sharp in np.geomspace(1.5, 15, 24))
 
