@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Event as Signal
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -109,6 +110,9 @@ class Parts(Stores):
     """What lets the advice of a language model through, or drops and counts it."""
     model: ModelClient | None
     """The language model, one for all that ask it, so that all know when it is not well."""
+    settled: Signal
+    """Cleared by who will run the first ingest while others ask already: they wait for it, where
+    there is no index yet."""
     taught: Taught
     """What trains the classifiers, and remembers what it came to while the process lives."""
     in_memory: list[InMemory] = field(default_factory=list)
@@ -184,15 +188,18 @@ class Parts(Stores):
 
     def ingest(self, progress: Progress | None = None) -> Report:
         """One ingest run with these parts."""
-        with self.ingesting:  # what a coach publishes is seen by the watcher of the folder, too
-            report = ingest(
-                self.settings.knowledge,
-                self.index,
-                build_vectors(self.settings, self.embedder),
-                self.taught,
-                self.embedder.fingerprint,
-                progress,
-            )
+        try:
+            with self.ingesting:  # what a coach publishes is seen by the watcher of the folder, too
+                report = ingest(
+                    self.settings.knowledge,
+                    self.index,
+                    build_vectors(self.settings, self.embedder),
+                    self.taught,
+                    self.embedder.fingerprint,
+                    progress,
+                )
+        finally:
+            self.settled.set()  # where it failed, too: nobody waits for what does not come
         if report.changed:
             self.audit.add("system", Event.KNOWLEDGE_CHANGED, self.index.stamp())
         return report
@@ -254,6 +261,8 @@ def build(settings: Settings) -> Parts:
     )
     notes: Callable[[], Mapping[str, Note]] = lambda: coach.knowledge().notes  # noqa: E731
     gate = Gate(reader, labeller, CentreOfMoves(embedder, notes))
+    settled = Signal()
+    settled.set()
     coach = Coach(
         embedder=reader,
         index=index,
@@ -268,6 +277,7 @@ def build(settings: Settings) -> Parts:
         allowance=allowance,
         counts=stores.counts,
         citations=stores.citations,
+        settled=settled,
     )
     audit = SqlAudit(database, settings.data / "audit.seal", derived(key, "audit") if key else b"")
     audit.settings_are(settings.fingerprint)
@@ -286,6 +296,7 @@ def build(settings: Settings) -> Parts:
         allowance=allowance,
         gate=gate,
         model=model,
+        settled=settled,
         taught=Taught(shipped(settings.knowledge, f"{settings.embedder.kind}-taught")),
         **vars(stores),
     )

@@ -16,6 +16,7 @@ from contextlib import closing
 from copy import copy
 from dataclasses import dataclass, replace
 from functools import cache, partial
+from threading import Event
 
 import numpy as np
 
@@ -32,7 +33,7 @@ from assistant.domain import (
     Turn,
     note_from_json,
 )
-from assistant.errors import AdvisorFailed
+from assistant.errors import AdvisorFailed, IndexMissing
 from assistant.exchanges import Exchanges
 from assistant.handover import (
     ON_LEAVING,
@@ -69,6 +70,8 @@ PASSAGES = 24
 NOTES = 6
 NEAREST = 3
 COUNTED = (Coverage.GROUNDED, Coverage.PARTIAL, Coverage.NOT_COVERED)
+FIRST_INDEX_S = 60.0
+"""How long a question waits for the first index; with the shipped vectors that takes seconds."""
 TELLS_ITS_LANGUAGE = 25
 """Letters from which a follow-up tells its own language; a shorter one has that before it."""
 
@@ -101,6 +104,7 @@ class Coach:
         allowance: Allowance | None = None,
         counts: Counts | None = None,
         citations: Citations | None = None,
+        settled: Event | None = None,
     ) -> None:
         self._embedder = embedder
         self._index = index
@@ -115,6 +119,7 @@ class Coach:
         self._allowance = allowance
         self._counts = counts
         self._citations = citations
+        self._settled = settled
         self._known: Knowledge | None = None
 
     def answer(
@@ -179,13 +184,28 @@ class Coach:
             self._count_notes(who, answer, earlier)
 
     def knowledge(self) -> Knowledge:
-        """The notes and what was learned from the examples, as the index holds them now."""
-        stamp = self._index.stamp()
+        """The notes and what was learned from the examples, as the index holds them now.
+
+        Waits for the first index where that is being built just now.
+        """
+        stamp = self._stamp()
         if self._known is None or self._known.stamp != stamp:
             extras = self._index.extras()
             notes = {id: note_from_json(data) for id, data in extras["notes"].items()}
             self._known = Knowledge(stamp, notes, Learned.from_json(extras["learned"]))
         return self._known
+
+    def _stamp(self) -> str:
+        try:
+            return self._index.stamp()
+        except IndexMissing:
+            if self._settled is None or self._settled.is_set():
+                raise
+            if not self._settled.wait(FIRST_INDEX_S):
+                raise IndexMissing(
+                    "The notes are being read for the first time. Ask again in a minute."
+                ) from None
+            return self._index.stamp()
 
     def over(self, index: PassageIndex) -> Coach:
         """The same coach on another index, where every answer is composed from notes alone."""

@@ -16,6 +16,7 @@ from assistant.build import Parts
 from assistant.domain import Problem
 from assistant.errors import IndexUnavailable, TightropeError
 from assistant.ingest import Report
+from assistant.ports import Progress
 
 DEBOUNCE = 400
 """Milliseconds to wait for more of the same save: editors write a file in several steps."""
@@ -26,22 +27,28 @@ WATCHED = (".md", ".yaml", ".jsonl")
 Told = Callable[[Report | TightropeError], None]
 
 
-def watch(parts: Parts, stop: threading.Event, on_report: Told | None = None) -> None:
-    """Bring the index in step with every change of the notes, until `stop` is set.
+def watch(
+    parts: Parts,
+    stop: threading.Event,
+    on_report: Told | None = None,
+    progress: Progress | None = None,
+) -> None:
+    """Bring the index in step with the notes, at once and after every change, until `stop` is set.
 
-    `on_report` is told of every run that changed something or met other problems, and of every
-    error; after an error the old index goes on serving, and the next change is tried again.
+    `on_report` is told of the first run, of every one that changed something or met other
+    problems, and of every error; after an error the old index goes on serving, and the next
+    change is tried again. `progress` is shown of the first run.
     """
     tell = on_report or (lambda _: None)
     knowledge = parts.settings.knowledge
     seen: object = None
-    complained: tuple[Problem, ...] = ()
+    complained: tuple[Problem, ...] | None = None
     for _ in _occasions(knowledge, stop):
         now = _print_of(knowledge)
         if now == seen or stop.is_set():
             continue
         try:
-            report = parts.ingest()
+            report = parts.ingest(_until(stop, progress))
         except IndexUnavailable as error:  # held by another process, or no room: try again
             tell(error)
             continue
@@ -51,10 +58,23 @@ def watch(parts: Parts, stop: threading.Event, on_report: Told | None = None) ->
         else:
             if report.changed or report.problems != complained:
                 tell(report)
-            complained = report.problems
+            complained, progress = report.problems, None
             # After a change look once more: a note may have come and gone while it was read, and
             # what was seen before it may be true again.
             seen = None if report.changed else now
+
+
+def _until(stop: threading.Event, progress: Progress | None) -> Progress:
+    """What is told how far a run is, and ends it where the server is to stop: native code that is
+    at work must not be cut off by the end of the process."""
+
+    def told(done: int, total: int) -> None:
+        if stop.is_set():
+            raise IndexUnavailable("The server was stopped before the notes were taken over.")
+        if progress:
+            progress(done, total)
+
+    return told
 
 
 def sentence(told: Report | TightropeError) -> str:

@@ -1,6 +1,7 @@
 """The web server, top to bottom: settings in, a page on an address out.
 
-ingest -> FastAPI with its guards -> the pages of Gradio mounted behind them -> uvicorn
+FastAPI with its guards -> the pages of Gradio mounted behind them -> uvicorn, and beside it the
+watcher that keeps the index in step with the notes
 """
 
 from __future__ import annotations
@@ -11,12 +12,12 @@ import socket
 import threading
 import time
 import warnings
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from assistant.accounts import Role
 from assistant.build import Parts, build
-from assistant.errors import AddressTaken
+from assistant.errors import AddressTaken, IndexUnavailable, TightropeError
+from assistant.ingest import Report
 from assistant.logs import keep_libraries_quiet
 from assistant.ports import Progress
 from assistant.privacy import daily
@@ -38,10 +39,13 @@ LOOK_FOR_ERASED = 60.0
 
 
 def serve(settings: Settings, progress: Progress | None = None) -> None:
-    """Bring the index in step with the notes and serve the page until stopped.
+    """Serve the page until stopped, and keep the index in step with the notes meanwhile.
+
+    The page is there first: to load it takes as long as to build the index, and whoever asks
+    before the first index is there waits for it.
 
     Raises `SettingsError` where a door would stay open, and `AddressTaken` where another program
-    has the port, before anything else is done.
+    has the port, before anything else is done; and what kept the first index from being built.
     """
     import uvicorn
 
@@ -51,15 +55,11 @@ def serve(settings: Settings, progress: Progress | None = None) -> None:
     check_signin(settings)
     listener = _listener(settings.server)
     parts = build(settings)
-    # Gradio takes as long to load as the index to build, on a processor that is idle meanwhile.
-    threading.Thread(target=import_module, args=("ui.pages",), name="load-page").start()
-    report = parts.ingest(progress)
+    app = create_app(parts)
     forgetting = (lambda: parts.forget_old(time.time()), threading.Event())
     threading.Thread(target=daily, args=forgetting, name="forget-old", daemon=True).start()
     erased = (parts.forget_erased, threading.Event(), LOOK_FOR_ERASED)
     threading.Thread(target=daily, args=erased, name="forget-erased", daemon=True).start()
-    app = create_app(parts)
-    print(sentence(report))  # noqa: T201
     print(f"Tightrope is at {_address(settings.server)} (stop it with Ctrl+C)", flush=True)  # noqa: T201
     config = uvicorn.Config(
         app,
@@ -68,15 +68,34 @@ def serve(settings: Settings, progress: Progress | None = None) -> None:
         server_header=False,
         proxy_headers=False,
     )
-    stop = threading.Event()
-    tell = (parts, stop, lambda told: print(sentence(told)))  # noqa: T201
-    watcher = threading.Thread(target=watch, args=tell, name="watch-notes", daemon=True)
+    server = uvicorn.Server(config)
+    stop, failed = threading.Event(), list[TightropeError]()
+
+    def tell(told: Report | TightropeError) -> None:
+        if isinstance(told, TightropeError) and not _has_index(parts):
+            failed.append(told)
+            server.should_exit = True
+        else:
+            print(sentence(told), flush=True)  # noqa: T201
+
+    parts.settled.clear()
+    following = (parts, stop, tell, progress)
+    watcher = threading.Thread(target=watch, args=following, name="watch-notes", daemon=True)
     watcher.start()
     try:
-        uvicorn.Server(config).run(sockets=[listener])
+        server.run(sockets=[listener])
     finally:
         stop.set()
         watcher.join(timeout=5)
+    if failed:
+        raise failed[0]
+
+
+def _has_index(parts: Parts) -> bool:
+    try:
+        return bool(parts.index.stamp())
+    except IndexUnavailable:
+        return False
 
 
 def create_app(parts: Parts, look_again: float = 15.0) -> FastAPI:

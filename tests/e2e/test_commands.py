@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 from pathlib import Path
 
@@ -187,8 +188,6 @@ def test_an_answer_is_labelled_in_its_own_language(data: Path) -> None:
 
 
 def test_a_taken_port_is_named(data: Path) -> None:
-    import socket
-
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -197,6 +196,20 @@ def test_a_taken_port_is_named(data: Path) -> None:
     assert done.returncode == 1
     assert f"127.0.0.1:{port} cannot be used" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_server_that_has_nothing_to_serve_says_so_and_ends(tmp_path: Path) -> None:
+    knowledge = small_knowledge(tmp_path)
+    for note in knowledge.rglob("*.md"):
+        note.unlink()
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    data = tmp_path / "data"
+    done = tightrope("serve", "--port", port, data=data, TIGHTROPE_KNOWLEDGE=str(knowledge))
+    assert done.returncode == 2
+    assert "holds no Markdown note (*.md). Add one" in done.stderr
+    assert done.stderr.count("\n") == 1
 
 
 def test_the_gap_report_is_printed_where_nothing_was_asked_yet(tmp_path: Path) -> None:

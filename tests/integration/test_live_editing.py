@@ -6,6 +6,7 @@ import faulthandler
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,11 +15,11 @@ import pytest
 
 from assistant.adapters import taught
 from assistant.build import Parts
-from assistant.errors import TightropeError
+from assistant.errors import IndexMissing, KnowledgeMissing, TightropeError
 from assistant.ingest import Report
 from assistant.ports import Progress
 from assistant.watching import watch
-from tests.servers.word_parts import ask, word_parts
+from tests.servers.word_parts import CountingWords, again, ask, word_parts
 
 PATIENCE = 120.0  # the promise is five seconds; a stalled disk must not make this test lie
 QUESTION = "Our weekly one-on-ones have gone stale and she only brings a status update."
@@ -65,6 +66,45 @@ class Serving:
     def notes(self) -> dict[str, object]:
         """The notes that are served now."""
         return dict(self.parts.coach.knowledge().notes)
+
+
+def test_who_asks_before_the_first_index_is_there_waits_for_it(tmp_path: Path) -> None:
+    parts = word_parts(tmp_path)
+    parts.settled.clear()
+    with ThreadPoolExecutor(1) as elsewhere:
+        asked = elsewhere.submit(ask, parts.coach, QUESTION)
+        with pytest.raises(TimeoutError):
+            asked.result(timeout=0.3)
+        with watching(parts) as serving:
+            assert "stale-one-on-ones" in asked.result(PATIENCE)
+            serving.live(lambda: bool(serving.told))
+
+
+def test_nobody_waits_for_a_first_index_that_does_not_come(tmp_path: Path) -> None:
+    parts = word_parts(tmp_path, notes=())
+    parts.settled.clear()
+    with watching(parts) as serving:
+        with pytest.raises(IndexMissing):
+            ask(parts.coach, QUESTION)
+        serving.live(lambda: bool(serving.told))
+        assert isinstance(serving.told[0], KnowledgeMissing)
+
+
+def test_a_run_ends_where_the_server_is_to_stop_and_goes_on_another_time(tmp_path: Path) -> None:
+    stop = threading.Event()
+
+    class Stopping(CountingWords):
+        def embed_documents(self, texts: list[str]) -> list[list[float]]:
+            stop.set()
+            return super().embed_documents(texts)
+
+    parts = again(word_parts(tmp_path).settings, Stopping())
+    told: list[Report | TightropeError] = []
+    watch(parts, stop, told.append)
+    assert "was stopped" in str(told)
+    with pytest.raises(IndexMissing):
+        parts.index.stamp()
+    assert parts.ingest().changed
 
 
 @pytest.fixture
