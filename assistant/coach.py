@@ -44,7 +44,7 @@ from assistant.handover import (
     with_caution,
     with_what_was_said,
 )
-from assistant.learning import Floor, Learned, needs_of
+from assistant.learning import Floor, Learned, needs_of, weighed
 from assistant.phrases import phrase
 from assistant.ports import (
     Advisor,
@@ -311,6 +311,8 @@ class Coach:
         words: Callable[[], Telling] = Telling
         if advised and situation is not None and not reading.cut:
             words = cache(partial(telling, standalone, parts, learned, read))
+            if not isinstance(advisor, Recorded):  # a model reads it itself, and is asked at once
+                situation = weighed(situation, words().pieces)
         brief = Brief(
             question=text,
             language=language,

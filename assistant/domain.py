@@ -440,6 +440,8 @@ class Telling:
 
     missing: Mapping[Label, str] = field(default_factory=dict)
     there: Mapping[Label, str] = field(default_factory=dict)
+    pieces: tuple[float, ...] = ()
+    """Of each piece of the story, the probability that leadership is what is lacking."""
 
 
 @dataclass(frozen=True)

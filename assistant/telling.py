@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from assistant.domain import SIDES, Label, Telling
-from assistant.learning import Learned
+from assistant.learning import Learned, leaning
 from assistant.ports import Reading
 from assistant.retrieval import SENTENCE, width
 from assistant.verdicts import rude
@@ -34,9 +34,10 @@ def telling(
     if not (learned.needs and learned.label):
         return Telling()
     told = [story] if not parts else _strongest(parts, learned)
+    of_parts = [learned.of("needs", reading) for _, reading in parts]
     several = [words for one in told for words in clauses(one)]
     if len(several) < 2:  # to quote a story of one clause would only be to say it again
-        return Telling()
+        return Telling(pieces=tuple(map(leaning, of_parts)))
     # who is at their wits' end writes rude words, and need not read them again as a quotation
     readings = [(words, read(words)) for words in several if not rude(words)]
     needs = [(words, learned.of("needs", reading)) for words, reading in readings]
@@ -48,6 +49,7 @@ def telling(
     return Telling(
         {side: words for side, words in missing.items() if words},
         {side: words for side, words in there.items() if words},
+        tuple(map(leaning, of_parts or (sides for _, sides in needs))),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from assistant.domain import Label
-from assistant.learning import Learned
+from assistant.learning import Learned, weighed
 from assistant.retrieval import width
 from assistant.telling import MOST, clauses, telling
 from tests.unit.test_retrieval import READ, about
@@ -30,6 +30,22 @@ def test_nothing_is_told_where_nothing_was_learned() -> None:
     told = telling("He is late every day.", [], Learned(), lambda _: READ)
     assert (told.missing, told.there) == ({}, {})
     assert Label.LEADERSHIP not in told.missing
+
+
+def test_each_piece_of_a_story_has_its_say_in_what_is_missing() -> None:
+    sure = about(leadership=0.9, management=0.1).topics
+    learned = Learned(needs=sure, label=sure)
+    told = telling("Nobody asks me why we do this, and they all wait.", [], learned, lambda _: READ)
+    assert told.pieces == pytest.approx((0.9, 0.9))
+    in_one_piece = telling("Nobody asks me why.", [], learned, lambda _: READ)
+    assert in_one_piece.pieces == ()
+    assert telling("One. Two.", [("One.", READ)], learned, lambda _: READ).pieces == told.pieces[:1]
+
+
+def test_one_loud_clause_does_not_decide_what_a_story_lacks() -> None:
+    assert weighed(0.6, ()) == 0.6
+    assert weighed(0.6, (0.2, 0.3, 0.1)) < 0.5 < weighed(0.45, (0.8, 0.7, 0.9))
+    assert 0.0 < weighed(0.0, (0.0, 0.0)) < weighed(1.0, (1.0, 1.0)) < 1.0
 
 
 @pytest.mark.parametrize(
