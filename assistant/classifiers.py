@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from assistant.ports import Vector
 
@@ -47,10 +48,10 @@ class KernelClassifier:
         """Plain JSON that `from_json` reads back exactly."""
         return {
             "classes": list(self.classes),
-            "centre": _packed(self.centre, "<f4"),
-            "examples": _packed(self.examples, "<f2"),
-            "weights": _packed(self.weights, "<f4"),
-            "prior": _packed(self.prior, "<f4"),
+            "centre": packed(self.centre, "<f4"),
+            "examples": packed(self.examples, "<f2"),
+            "weights": packed(self.weights, "<f4"),
+            "prior": packed(self.prior, "<f4"),
             "sharpness": self.sharpness,
         }
 
@@ -58,13 +59,13 @@ class KernelClassifier:
     def from_json(cls, data: Mapping[str, Any]) -> KernelClassifier:
         """The classifier that `to_json` wrote."""
         classes = tuple(data["classes"])
-        centre = _unpacked(data["centre"], "<f4")
+        centre = unpacked(data["centre"], "<f4")
         return cls(
             classes,
             centre,
-            _unpacked(data["examples"], "<f2").reshape(-1, len(centre)),
-            _unpacked(data["weights"], "<f4").reshape(-1, len(classes)),
-            _unpacked(data["prior"], "<f4"),
+            unpacked(data["examples"], "<f2").reshape(-1, len(centre)),
+            unpacked(data["weights"], "<f4").reshape(-1, len(classes)),
+            unpacked(data["prior"], "<f4"),
             data["sharpness"],
         )
 
@@ -92,9 +93,11 @@ def softmax(scores: Vector) -> Vector:
     return probabilities
 
 
-def _packed(array: Vector, kind: str) -> str:
+def packed(array: npt.NDArray[Any], kind: str) -> str:
+    """Numbers as text, in so many bytes each."""
     return base64.b64encode(np.ascontiguousarray(array, dtype=kind).tobytes()).decode()
 
 
-def _unpacked(text: str, kind: str) -> Vector:
+def unpacked(text: str, kind: str) -> Vector:
+    """The numbers that `packed` wrote, in one row."""
     return np.frombuffer(base64.b64decode(text), dtype=kind).astype(np.float32)

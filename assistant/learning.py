@@ -21,6 +21,7 @@ from assistant.classifiers import KernelClassifier
 from assistant.domain import SIDES, Label, Note, Passage, Risk, Theme
 from assistant.examples import Examples
 from assistant.ports import Progress, Reading, Vector, Vectors
+from assistant.precedents import Precedents
 
 
 class Train(Protocol):
@@ -38,7 +39,7 @@ class Train(Protocol):
 
 
 CLASSIFIERS = ("label", "theme", "risk", "needs", "topics", "notes")
-RECIPE = 9
+RECIPE = 10
 """Raised whenever the same examples would teach something else, as after each training of the close
 reading, so that all is learned anew."""
 
@@ -101,6 +102,7 @@ class Learned:
     needs: KernelClassifier | None = None
     topics: KernelClassifier | None = None
     notes: KernelClassifier | None = None
+    precedents: Precedents | None = None
     floor: Floor = Floor()
     corrected: Mapping[str, Label] = field(default_factory=dict)
     """What coaches decided, by the words it was decided of: no classifier is asked about these."""
@@ -120,9 +122,13 @@ class Learned:
             for one in {**learned, **read}
         }
 
+    def nearest(self, reading: Reading) -> dict[str, float]:
+        """By note, how near the nearest question is that readers chose it for; or empty."""
+        return self.precedents.nearest(reading.vector) if self.precedents else {}
+
     def to_json(self) -> dict[str, Any]:
         """Plain JSON that `from_json` reads back."""
-        parts = {name: getattr(self, name) for name in CLASSIFIERS}
+        parts = {name: getattr(self, name) for name in (*CLASSIFIERS, "precedents")}
         kept = {name: part.to_json() for name, part in parts.items() if part}
         return {**kept, "floor": asdict(self.floor), "corrected": dict(self.corrected)}
 
@@ -133,7 +139,13 @@ class Learned:
             name: KernelClassifier.from_json(data[name]) for name in CLASSIFIERS if name in data
         }
         corrected = {words: Label(name) for words, name in data.get("corrected", {}).items()}
-        return cls(**parts, floor=Floor(**data.get("floor", {})), corrected=corrected)
+        told = data.get("precedents")
+        return cls(
+            **parts,
+            precedents=Precedents.from_json(told) if told else None,
+            floor=Floor(**data.get("floor", {})),
+            corrected=corrected,
+        )
 
 
 def _seen(name: str, reading: Reading) -> Vector:
@@ -156,7 +168,8 @@ def learn(
     """Learn from notes and examples; the same ones always teach the same.
 
     `before` is what the same examples taught with other notes: only what rests on the notes (the
-    topics and the floor) is then learned anew, so that a changed note is live at once.
+    topics, which notes are meant, and the floor) is then learned anew, so that a changed note is
+    live at once.
     """
     questions = _Rows(examples.questions, vectors.questions, progress)
     if before is None:
@@ -185,9 +198,11 @@ def learn(
     signed = _Rows(signs, vectors.questions, progress)
     topics = _topics(questions, signed, train)
     which = _notes(examples.questions, notes, vectors, train, progress)
+    precedents = _precedents(examples.questions, notes, vectors, progress)
     off_topic = [one for one in examples.messages if one.get("risk") == Risk.OUT_OF_SCOPE]
     others = _Rows(off_topic, vectors.questions, progress)
-    return replace(before, topics=topics, notes=which, floor=_floor(questions, others, rows))
+    floor = _floor(questions, others, rows)
+    return replace(before, topics=topics, notes=which, precedents=precedents, floor=floor)
 
 
 def with_labels(
@@ -352,6 +367,23 @@ def _notes(
         counts = TRUST_IN_A_SIGN if note.id in read else unread / max(1, len(own))
         trust += [counts] * len(own)
     return train(vectors.close_readings(texts, progress), targets, trust=trust)
+
+
+def _precedents(
+    questions: Sequence[Mapping[str, Any]],
+    notes: Mapping[str, Note],
+    vectors: Vectors,
+    progress: Progress | None,
+) -> Precedents | None:
+    """The questions that readers chose notes for, and the signs of all notes; None where readers
+    chose none: then signs are searched for as it is."""
+    told = [[note for note in one.get("notes") or () if note in notes] for one in questions]
+    asked = [(one["text"], chosen) for one, chosen in zip(questions, told, strict=True) if chosen]
+    if not asked:
+        return None
+    asked += [(sign, [note.id]) for note in notes.values() for sign in note.signs]
+    rows = vectors.questions([text for text, _ in asked], progress)
+    return Precedents.of(rows, [chosen for _, chosen in asked])
 
 
 def _floor(questions: _Rows, others: _Rows, rows: Vector) -> Floor:

@@ -32,6 +32,8 @@ NOTE_WEIGHT = 0.2
 FAINT = 0.001
 """from this probability on. Both by which note leads on held lines of the same file that readers
 chose notes for."""
+PRECEDENT_WEIGHT = 2.0
+"""How much the nearest question counts that readers chose the note for, by held lines as well."""
 LIKELY_NOTES = 10
 """Of so many of these every passage is looked at, as well."""
 GRAVE = ("wellbeing_crisis",)
@@ -121,6 +123,7 @@ def retrieve(
     whole = index.search(text, reading.vector, SEARCHED, likely)
     others = (index.search(part, read.vector, SEARCHED, likely) for part, read in parts)
     found = _best([whole, *others])
+    nearest_asked = learned.nearest(reading)
     by_note: dict[str, list[Found]] = {}
     for one in found:
         if one.passage.note_id in notes and not one.passage.spoken:
@@ -130,7 +133,8 @@ def retrieve(
         Hit(
             notes[id],
             _closeness(notes[id], several, least)
-            + NOTE_WEIGHT * math.log1p(meant.get(id, 0.0) / FAINT),
+            + NOTE_WEIGHT * math.log1p(meant.get(id, 0.0) / FAINT)
+            + PRECEDENT_WEIGHT * nearest_asked.get(id, 0.0),
             tuple(several),
         )
         for id, several in by_note.items()

@@ -38,9 +38,10 @@ ONE_SIDED = 0.65
 """How sure the lack of one side must be for the answer to lean to it."""
 MEETS_WITHIN = 0.06
 """A second note speaks too only where its best move fits nearly as well as the best note's."""
-FITS_AS_WELL = 0.6
+FITS_AS_WELL = 0.8
 """and where the whole note fits so well in comparison: it was also chosen for being about something
-else, and in two of three answers that was more than the story was about."""
+else. Of 430 questions of strangers 146 then have a second note, 45 in 100 of them rightly; with 0.6
+it was 203 and 38."""
 ENOUGH = 2
 """A note that advised already leads again only where it has so much left to say."""
 SIGN_FROM = 0.85

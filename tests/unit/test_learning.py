@@ -248,8 +248,13 @@ def test_a_note_is_known_by_the_questions_that_readers_chose_it_for() -> None:
     learned = learn(passages, rows, notes, Examples(questions=tuple(asked)), seen, train)
     assert learned.notes is not None
     assert set(learned.notes.classes) == {"loud", "quiet"}, "a note that is not there is no class"
-    believed = learned.notes.of(seen.questions(["silence again"])[0])
+    silence = seen.questions(["silence again"])[0]
+    believed = learned.notes.of(silence)
     assert believed["quiet"] > believed["loud"]
+    kept = Learned.from_json(json.loads(json.dumps(learned.to_json())))
+    near = kept.nearest(Reading(silence))
+    assert near["quiet"] > near["loud"]
+    assert near.keys() == {"loud", "quiet"}
 
 
 def test_a_note_just_written_outweighs_the_makeshifts_that_were_chosen_before_it() -> None:

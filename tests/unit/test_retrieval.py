@@ -15,6 +15,7 @@ from assistant.domain import Found, Label, Move, Note, Passage, PassageKind
 from assistant.evaluation.retrieval import rank_of
 from assistant.learning import Learned
 from assistant.ports import Reading, Vector
+from assistant.precedents import Precedents
 from assistant.retrieval import SEARCHED, Retrieved, distinct, parts_of, retrieve
 
 READ = Reading(np.array([1.0, 0.0], dtype=np.float32))
@@ -79,6 +80,15 @@ def test_the_note_that_readers_would_open_leads_though_another_is_worded_nearer(
     shelf = Shelf({(id, kind): 0.9 if id == "near" else 0.5 for id in notes for kind in kinds})
     assert ids(retrieve(shelf, notes, Learned(), "x", READ))[0] == "near"
     assert ids(retrieve(shelf, notes, meant(right=0.9, near=0.02), "x", READ))[0] == "right"
+
+
+def test_a_question_told_before_brings_its_note_though_another_is_worded_nearer() -> None:
+    notes = {"near": note("near", "meetings"), "right": note("right", "meetings")}
+    kinds: tuple[PassageKind, ...] = ("sign", "move", "essence")
+    shelf = Shelf({(id, kind): 0.9 if id == "near" else 0.5 for id in notes for kind in kinds})
+    told = np.array([[1.0, 0.1], [-1.0, 0.4]], dtype=np.float32)
+    learned = Learned(precedents=Precedents.of(told, [["right"], ["near"]]))
+    assert ids(retrieve(shelf, notes, learned, "x", READ))[0] == "right"
 
 
 def test_a_note_on_danger_is_found_only_where_the_question_is_surely_about_it() -> None:
