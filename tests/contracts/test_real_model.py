@@ -23,7 +23,8 @@ from tests.servers.small_model import KEY, small_model
 
 ASKED = Filled("You are a poet.", "Tell me a long story about the sea.")
 PATIENT = Limits(first_token=60, gap=30, total=100, budget=60, tokens=40, retries=0)
-HASTY = Limits(first_token=0.01, gap=0.01, total=1, budget=0.01, retries=0)
+HASTY = Limits(first_token=0.01, gap=0.01, total=1, budget=0.01, tokens=40, retries=0)
+"""Few tokens, since the server writes to the end what nobody waits for any more."""
 
 
 @pytest.fixture(scope="module")
