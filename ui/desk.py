@@ -112,9 +112,10 @@ class Desk:
             return ""
         offered = "".join(_press(do, note, say) for do in ("publish", "save", "check"))
         if draft or not same_text(published, note.text):
-            offered += _sure("discard", note, say)
+            lost = "discard" if published else "discard_all"
+            offered += _sure("discard", note, say, why=lost)
         if published:
-            offered += _sure("retire", note, say)
+            offered += _sure("retire", note, say, why="retire")
         return f'<div class="row" data-key="choices">{offered}</div>'
 
     # --- earlier versions -----------------------------------------------------------------------
@@ -218,12 +219,12 @@ def _toggle(number: int, path: str, say: Texts, *, shown: bool) -> str:
     )
 
 
-def _sure(do: str, note: Opened, say: Texts) -> str:
+def _sure(do: str, note: Opened, say: Texts, why: str) -> str:
     """What takes something away asks first."""
     words, moment = say(f"studio_{do}_sure"), say("studio_moment")
     return (
         f'<details class="sure"><summary>{safe(say(f"studio_{do}"))}</summary>'
-        f"<p class='note'>{safe(say(f'studio_{do}_why'))}</p>"
+        f"<p class='note'>{safe(say(f'studio_{why}_why'))}</p>"
         f"{button(do, words, kind='danger', note=note.path, moment=moment)}</details>"
     )
 

@@ -15,7 +15,7 @@ from ui.doors import visit_of
 from ui.panel import Gift, Shown
 from ui.shell import shell
 from ui.texts import Texts, texts
-from ui.visitor import language_for, owner_of
+from ui.visitor import NOBODY_SIGNED_IN, language_for, owner_of
 
 STUDIO = (("studio", "/studio"),)
 ACCOUNTS = (("accounts", "/accounts"),)
@@ -38,6 +38,16 @@ class Visit:
     """The name of the login; empty where there is no way to sign out of here."""
     drawn: frozenset[str] = frozenset()
     """The marks of what the page shows already."""
+
+    @property
+    def alone(self) -> bool:
+        """Whether everybody at this machine is the same person, since nobody signs in."""
+        return self.owner == NOBODY_SIGNED_IN
+
+    @property
+    def readers(self) -> str:
+        """Who can read what is kept of this person on a page, in a sentence."""
+        return self.say("only_here" if self.alone else "only_you")
 
     def shown(
         self,

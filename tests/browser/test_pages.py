@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 
 from assistant.domain import Commitment, Label
 from tests.servers.site import PICTURES, Site, ask
+from ui.texts import LANGUAGES, texts
 
 Visit = Callable[..., Page]
 PAGES = ("/", "/steps", "/rehearse", "/team", "/settings")
@@ -151,6 +152,17 @@ def test_a_conversation_can_be_rehearsed_without_a_model(visit: Visit) -> None:
     page.locator(".ticks").last.locator("input").first.check()
     assert page.locator("progress").evaluate("bar => bar.value") == 1
     page.screenshot(path=PICTURES / "rehearse-prepared-1280.png")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_page_promises_privacy_where_nobody_signs_in(
+    visit: Visit, site: Site, language: str
+) -> None:
+    page, say = visit("/steps", language=language), texts(language)
+    for path in ("/steps", "/team"):
+        page.goto(site.url + path)
+        expect(page.locator(".sheet")).to_contain_text(say("only_here"))
+        assert say("only_you") not in page.locator(".content").inner_text()
 
 
 def test_the_team_is_kept(visit: Visit, site: Site) -> None:

@@ -159,6 +159,8 @@ def test_an_admin_gives_and_takes_roles_and_shuts_out_and_in(served: Served) -> 
     with served.signed_in("ada") as ada, served.signed_in("zoe") as seen:
         assert "/accounts" in press(ada, "settings", "none")
         assert "/accounts" not in press(seen, "settings", "none")
+        for page in ("steps", "team"):
+            assert "Only you see this page." in press(seen, page, "none")
         done("give", role="coach")
         assert served.account("zoe").roles == {Role.MANAGER, Role.COACH}
         assert seen.get("/api/me").status_code == 401, "they show anew who they are"

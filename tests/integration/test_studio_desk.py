@@ -76,6 +76,15 @@ def test_what_takes_something_away_asks_first(parts: Parts) -> None:
     assert ">Stale one on ones</h1>" in html, "the title, never the path"
 
 
+def test_what_stays_when_a_draft_is_discarded_is_told_as_it_is(parts: Parts) -> None:
+    assert "the note stays as it is in its file" in drawn(parts, Opened(NOTE, "Some words."))
+    path = "meetings/never-published.md"
+    build_studio(parts.settings).save(path, "Some words.", "a1", 1.0)
+    html = drawn(parts, Opened(path, "Some words."))
+    assert "the note with it: it stands nowhere else" in html
+    assert "stays" not in html.partition('data-do="discard"')[0].rpartition("<details")[2]
+
+
 def test_a_move_that_another_note_gives_is_named_as_the_command_line_names_it(
     parts: Parts,
 ) -> None:

@@ -29,7 +29,6 @@ from ui.markup import icon, safe
 from ui.pages.conversations import Place, Sidebar
 from ui.panel import Asked, panel
 from ui.spoken import lang, languages_of_steps
-from ui.visitor import NOBODY_SIGNED_IN
 
 ID = re.compile(r"[\w-]{1,64}")
 """A conversation's, as the HTTP API takes it, too."""
@@ -316,7 +315,7 @@ class Chat:
 
     def _kept(self, who: Visit) -> str:
         days = who.preferences.keep_days
-        name = "welcome_here" if who.owner == NOBODY_SIGNED_IN else "welcome_kept"
+        name = "welcome_here" if who.alone else "welcome_kept"
         kept = who.say(name, days=days) if days else who.say(f"{name}_always")
         host = model_host(self._parts)
         return f"{kept} {who.say('welcome_model', host=host)}" if host else kept

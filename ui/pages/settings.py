@@ -17,7 +17,6 @@ from ui.markup import button, safe
 from ui.pages.chat import model_host
 from ui.panel import Asked, Gift, panel
 from ui.texts import LANGUAGES, Texts
-from ui.visitor import NOBODY_SIGNED_IN
 
 DAYS = (7, 30, 90, 365)
 THEMES = ("system", "light", "dark")
@@ -80,10 +79,9 @@ class SettingsPage:
             say.count("settings_steps", len(parts.commitments.commitments(who.owner))),
             say.count("settings_people", len(parts.roster.people(who.owner))),
         )
-        alone = who.owner == NOBODY_SIGNED_IN
         told = (
-            say("settings_kept_here") if alone else say("settings_kept_yours", owner=who.owner),
-            *(() if alone else (say("settings_kept_who"),)),
+            say("settings_kept_here") if who.alone else say("settings_kept_yours", owner=who.owner),
+            *(() if who.alone else (say("settings_kept_who"),)),
             say("settings_kept_shared"),
             model,
             *((say("settings_kept_embedder", host=outside),) if outside else ()),

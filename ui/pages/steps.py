@@ -82,7 +82,8 @@ class StepsPage:
         def spoken(one: Commitment) -> str:
             return lang(languages.get(one.text, ""), say)
 
-        heading = f"<h1>{safe(say('steps_title'))}</h1><p>{safe(say('steps_lead'))}</p>"
+        lead = f"{say('steps_lead')} {who.readers}"
+        heading = f"<h1>{safe(say('steps_title'))}</h1><p>{safe(lead)}</p>"
         parts = [f'<div class="sheet" data-patch data-key="steps">{heading}']
         if not kept:
             parts.append(f'<p class="notice" data-key="none">{safe(say("steps_none"))}</p>')

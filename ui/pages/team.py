@@ -43,7 +43,7 @@ def build_team(parts: Parts) -> None:
         local = "" if leaves else f"<p>{safe(say('team_local'))}</p>"
         main = (
             f'<div class="sheet" data-key="team"><h1>{safe(say("team_title"))}</h1>'
-            f"<p>{safe(say('team_lead'))}</p>{local}"
+            f"<p>{safe(say('team_lead'))} {safe(who.readers)}</p>{local}"
             f'<form data-do="people"><label>{safe(say("team_label"))}<textarea name="people" '
             f'rows="8" maxlength="8000" spellcheck="false" placeholder="'
             f'{safe(say("team_placeholder"))}">{safe(written)}</textarea></label>'
