@@ -23,7 +23,7 @@ from ui.balance import balance_html
 from ui.evidence import Evidence
 from ui.keeping import A_WEEK, as_kept, keep_form
 from ui.markup import button, chip, fields, icon, lines, piece, prose, safe
-from ui.spoken import Spoken, lang, naming
+from ui.spoken import Spoken, lang, naming, of
 from ui.texts import Texts
 
 NUMBER = re.compile(r"(?<![\w&#/-])\+?\d[\d ()-]*\d(?![\w/;-])")
@@ -243,16 +243,14 @@ class Cards:
     def _step(self, answer: Answer, step: NextStep) -> str:
         say, kept = self._say, self._open.get(as_kept(step.text))
         spoken = self._spoken.quoted(answer)
-        said = f"{icon(step.label)}<span{spoken}>{safe(step.text)}</span>"
+        about = f"<span{spoken}>{safe(step.text)}</span>"
+        said = f"{icon(step.label)}{about}"
         if kept:
             day = safe(say("kept_by", day=say.day(kept.due)))
             return f'{said}<a class="kept" href="/steps">{icon("steps")}{day}</a>'
         days = A_WEEK if step.due_in_days is None else step.due_in_days
         form = keep_form(say, self._today, step.text, step.label, days, spoken)
-        return (
-            f"{said}<details><summary>{safe(say('keep'))}<span class='unseen'{spoken}>: "
-            f"{safe(step.text)}</span></summary>{form}</details>"
-        )
+        return f"{said}<details><summary>{of(say('keep'), about, say)}</summary>{form}</details>"
 
     def _nearest(self, answer: Answer) -> str:
         items = "".join(

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from assistant.domain import Correction, Note, Reason
 from ui.markup import chip, icon, pressed, safe
 from ui.shelf import day_of
-from ui.spoken import Spoken, naming, own
+from ui.spoken import Spoken, naming, of, own
 from ui.texts import Texts
 
 LETTERS = 60
@@ -38,7 +38,7 @@ def inbox(
 def _correction(one: Correction, notes: Mapping[str, Note], say: Texts) -> str:
     spoken = Spoken(say, notes).note(one.note)
     about = own(one.text[:LETTERS], spoken, say)
-    accept, decline = (_of(say(f"studio_{do}"), about) for do in ("accept", "decline"))
+    accept, decline = (of(say(f"studio_{do}"), about, say) for do in ("accept", "decline"))
     choices = pressed("accept", accept, kind="main", correction=one.id)
     choices += pressed("decline", decline, correction=one.id)
     change = chip(one.shown, say(one.shown)) + " → " + chip(one.proposed, say(one.proposed))
@@ -52,16 +52,11 @@ def _correction(one: Correction, notes: Mapping[str, Note], say: Texts) -> str:
 def _reason(one: Reason, notes: Mapping[str, Note], say: Texts) -> str:
     judged = say("helpful" if one.helpful else "not_helpful")
     drawn = icon("up" if one.helpful else "down")
-    done = pressed("done", _of(say("studio_done"), safe(one.reason[:LETTERS])), reason=one.id)
+    done = pressed("done", of(say("studio_done"), safe(one.reason[:LETTERS]), say), reason=one.id)
     return (
         f"<li><p class='note'>{drawn} {safe(judged)} · {safe(day_of(one.at, say))}</p>"
         f"<p>{safe(one.reason)}</p><p class='row'>{done}{_ways(one.notes, notes, say)}</p></li>"
     )
-
-
-def _of(words: str, about: str) -> str:
-    """What a button says, and for who hears only the button, of what, as markup."""
-    return f"{safe(words)}<span class='unseen'>: {about}</span>"
 
 
 def _ways(ids: Sequence[str], notes: Mapping[str, Note], say: Texts) -> str:

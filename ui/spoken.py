@@ -35,6 +35,16 @@ def naming(name: str, title: str, language: str, say: Texts) -> str:
     return f"{safe(before)}{own(title, language, say)}{safe(after)}"
 
 
+def of(words: str, about: str, say: Texts) -> str:
+    """What a control says; who hears only the control hears of what, too. `about` is our HTML.
+
+    It is heard in one piece: a part that is hidden from the eye would begin after a blank.
+    """
+    whole = say("about", what=PLACE, about=PLACE).split(PLACE)
+    heard = f"{whole[0]}{safe(words)}{whole[1]}{about}{whole[2]}"
+    return f'<span aria-hidden="true">{safe(words)}</span><span class="unseen">{heard}</span>'
+
+
 def languages_of_steps(notes: Iterable[Note]) -> Mapping[str, str]:
     """The language of every step that a note gives, by its words as they are kept."""
     return {as_kept(move.title): note.lang for note in notes for move in note.moves}

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from assistant.accounts import Account
 from assistant.domain import Commitment, Label
 from tests.servers.site import PICTURES, Site, ask
 from ui.texts import LANGUAGES, texts
@@ -174,6 +175,18 @@ def test_the_team_is_kept(visit: Visit, site: Site) -> None:
         "Priya Raman",
         "Noor",
     ]
+
+
+def test_how_many_accounts_are_found_is_read_out(visit: Visit, site: Site) -> None:
+    site.parts.accounts.keep(Account("zoe", "zoe"))
+    page = visit("/accounts")
+    heard = page.query_selector("#said")  # what a screen reader listens to
+    page.get_by_label("Find an account").fill("zoe")
+    page.get_by_role("button", name="Find", exact=True).click()
+    expect(page.locator("#said")).to_have_text("1 account")
+    assert heard.evaluate("heard => heard.isConnected && heard.textContent") == "1 account"
+    expect(page.get_by_role("button", name="Find", exact=True)).to_be_focused()
+    expect(page.locator(".people > li")).to_have_count(1)
 
 
 def test_settings_choose_take_along_and_erase(visit: Visit, site: Site) -> None:

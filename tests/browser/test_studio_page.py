@@ -277,6 +277,9 @@ def test_what_readers_say_is_decided_and_becomes_an_example(visit: Visit, site: 
     page = visit("/studio")
     expect(page.get_by_role("heading", name="What readers say")).to_be_visible()
     page.screenshot(path=PICTURES / "studio-inbox-1280.png")
+    expect(
+        page.get_by_role("button", name="Decline: Write the plan down.", exact=True)
+    ).to_be_visible()
     page.get_by_role("button", name="Accept as an example").click()
     expect(page.locator("#said")).to_have_text("Accepted. It is an example from now on.")
     expect(page.get_by_role("button", name="Accept as an example")).to_have_count(0)

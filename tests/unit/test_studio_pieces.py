@@ -90,6 +90,9 @@ def test_the_inbox_opens_the_notes_and_names_thumb_and_day() -> None:
     many = inbox([], [replace(reason, id=str(number)) for number in range(AT_ONCE + 3)], NOTES, SAY)
     assert "3 more will follow" in words(many)
     assert inbox([], [], NOTES, SAY) == ""
+    for language, colon in (("en", ": "), ("fr", " : "), ("ja", "：")):
+        said = inbox([wrong], [], NOTES, texts(language))
+        assert f"{texts(language)('studio_decline')}{colon}" in said
 
 
 def test_the_gap_report_tells_all_that_the_terminal_does() -> None:

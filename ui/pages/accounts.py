@@ -21,6 +21,7 @@ from ui.doors import require, with_roles
 from ui.frames import Visit, visit
 from ui.markup import button, safe
 from ui.panel import Asked, panel
+from ui.spoken import of
 
 GIVEN = (Role.COACH, Role.ADMIN)
 """The roles that are given and taken; a manager everybody is."""
@@ -61,11 +62,13 @@ class AccountsPage:
                 return self._figures(who)
             if asked.do == "record":
                 return self._record(who)
+            if asked.do == "find":
+                return self._listed(who, admin, words=asked["words"], look=True)
             done = self._changed(who, admin, asked)
-            changed, words = asked["account"] if done else "", asked["words"] or asked["sought"]
-            return self._listed(who, admin, words=words, changed=changed, notice=done)
+            changed = asked["account"] if done else ""
+            return self._listed(who, admin, words=asked["sought"], changed=changed, notice=done)
         except TightropeError as error:
-            return self._listed(who, admin, notice=who.say.error(error))
+            return self._listed(who, admin, words=asked["sought"], notice=who.say.error(error))
 
     def _changed(self, who: Visit, admin: Account, asked: Asked) -> str:
         """Do what was asked of one account; what is said of it, nothing where nothing was done."""
@@ -85,15 +88,26 @@ class AccountsPage:
     # --- what is shown --------------------------------------------------------------------------
 
     def _listed(
-        self, who: Visit, admin: Account, *, words: str = "", changed: str = "", notice: str = ""
+        self,
+        who: Visit,
+        admin: Account,
+        *,
+        words: str = "",
+        changed: str = "",
+        notice: str = "",
+        look: bool = False,
     ) -> dict[str, Any]:
-        """All accounts, or those looked for; what can be done with the one just changed is open."""
+        """All accounts, or those looked for; what can be done with the one just changed is open.
+
+        To who has just begun to `look` it is said how many there are.
+        """
         say, wanted = who.say, words.casefold().split()
         found = [
             one
             for one in self._parts.accounts.all()
             if all(word in f"{one.name} {one.id}" for word in wanted)
         ]
+        count = say.count("accounts_count", len(found))
         rows = "".join(
             self._row(who, admin, one, words, opened=one.id == changed) for one in found[:SHOWN]
         )
@@ -105,10 +119,10 @@ class AccountsPage:
             f'<form data-do="find" class="line"><label>{safe(say("accounts_find"))}<input '
             f'name="words" value="{safe(words)}" maxlength="200"></label>'
             f'<button class="press">{safe(say("studio_find_go"))}</button></form>'
-            f"<p class='note' role='status'>{safe(say.count('accounts_count', len(found)))}</p>"
+            f"<p class='note'>{safe(count)}</p>"
             f'<ul class="shelf people">{rows}</ul></div>'
         )
-        return who.shown("accounts", main, notice=notice)
+        return who.shown("accounts", main, notice=count if look else notice)
 
     def _row(self, who: Visit, admin: Account, one: Account, words: str, *, opened: bool) -> str:
         say = who.say
@@ -126,8 +140,8 @@ class AccountsPage:
         if one.disabled:
             badges += f"<span class='badge late'>{safe(say('accounts_disabled'))}</span>"
         choices = (
-            f"<details{' open' if opened else ''}><summary>{safe(say('accounts_change'))}"
-            f"<span class='unseen'>: {name}</span></summary>"
+            f"<details{' open' if opened else ''}>"
+            f"<summary>{of(say('accounts_change'), name, say)}</summary>"
             f"<p class='row'>{self._buttons(who, one, words)}</p></details>"
         )
         return (

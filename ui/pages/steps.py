@@ -20,7 +20,7 @@ from ui.frames import Visit, visit
 from ui.keeping import A_WEEK, as_kept, change_form, day_of, keep, keep_form
 from ui.markup import button, chip, fields, safe
 from ui.panel import Asked, panel
-from ui.spoken import lang, languages_of_steps
+from ui.spoken import lang, languages_of_steps, of
 from ui.texts import Texts
 
 WEEKS = 12
@@ -178,9 +178,8 @@ def _open_step(one: Commitment, spoken: str, say: Texts) -> str:
     )
     choices = _settle_form(one, say) + _more(one, spoken, say)
     if one.due > today:
-        more = f'<span class="unseen"{spoken}>: {safe(one.text)}</span>'
         choices = (
-            f"<details><summary>{safe(say('steps_do'))}{more}</summary>"
+            f"<details><summary>{of(say('steps_do'), _named(one, spoken), say)}</summary>"
             f'<div class="choices">{choices}</div></details>'
         )
     return f'<li class="step {one.label}" data-key="step-{one.id}">{head}{choices}</li>'
@@ -205,18 +204,20 @@ def _settle_form(one: Commitment, say: Texts) -> str:
 
 def _more(one: Commitment, spoken: str, say: Texts) -> str:
     return (
-        f"<details><summary>{safe(say('steps_change'))}"
-        f'<span class="unseen"{spoken}>: {safe(one.text)}</span></summary>'
+        f"<details><summary>{of(say('steps_change'), _named(one, spoken), say)}</summary>"
         f"{change_form(say, date.today(), one, spoken)}{_removal(one, spoken, say)}</details>"
     )
 
 
 def _removal(one: Commitment, spoken: str, say: Texts) -> str:
     return (
-        f"<details class='sure'><summary>{safe(say('delete'))}"
-        f'<span class="unseen"{spoken}>: {safe(one.text)}</span></summary>'
+        f"<details class='sure'><summary>{of(say('delete'), _named(one, spoken), say)}</summary>"
         f"{button('remove', say('delete_sure'), kind='danger', id=one.id)}</details>"
     )
+
+
+def _named(one: Commitment, spoken: str) -> str:
+    return f"<span{spoken}>{safe(one.text)}</span>"
 
 
 def _settled_step(one: Commitment, spoken: str, say: Texts) -> str:
