@@ -44,6 +44,8 @@ class Opened:
     """The number of the earlier version that is shown; where none is any more, `NO_VERSION`."""
     tried: str = ""
     """The question to answer as if the text were published."""
+    taken: bool = False
+    """Whether it has just become a draft of an earlier version: one goes on in the text."""
 
 
 class Desk:
@@ -97,6 +99,8 @@ class Desk:
         attributes = _spoken(note.path, note.text, say)
         if note.base in ("", mark_of(note.text)):
             attributes += " data-saved"
+        if note.taken:
+            attributes += " data-start"
         return (
             f'<label data-patch data-key="text"><span>{safe(say("studio_text"))}</span>'
             f'<textarea name="text" rows="24" maxlength="{LONGEST}" spellcheck="true" '

@@ -106,6 +106,7 @@ function show() {
   const device = matchMedia("(prefers-color-scheme: dark)").matches;
   document.body.classList.toggle("dark", shown.theme === "system" ? device : shown.theme === "dark");
   stand();
+  start();
   if (shown.address) history.replaceState(null, "", shown.address);
   if (shown.draft) putBack(shown.draft, sent.again);
   if (!begun) { begun = `written by ${shown.owner}`; putBack(sessionStorage.getItem(begun)); }
@@ -173,6 +174,13 @@ function enter(left) {
 
 // text that the server does not keep yet; blanks around it are nobody's work
 const unsaved = () => [...element.querySelectorAll("[data-live]")].some((box) => box.value.trim() !== box.defaultValue.trim());
+
+// where the work goes on, if not where one pressed
+function start() {
+  const there = find("[data-start]");
+  there?.removeAttribute("data-start");
+  there?.focus();
+}
 
 const TURNS = ":scope > :is(.turn, .spoken, .working)";
 

@@ -108,8 +108,11 @@ def test_a_note_is_found_mended_tried_published_and_brought_back(
     expect(earlier.locator(".version mark")).to_have_count(0)  # it holds nothing that is not above
     assert serious(page) == []
     page.screenshot(path=PICTURES / f"studio-versions-{width}-{scheme}.png")
-    earlier.get_by_role("button", name="Make it my draft").first.click()
+    earlier.get_by_role("button", name="Make it my draft").first.focus()
+    page.keyboard.press("Enter")
     expect(box).to_have_value(before)
+    expect(box).to_be_focused()
+    expect(box).to_be_in_viewport()
     page.get_by_role("button", name="Publish", exact=True).click()
     expect(page.locator("#said")).to_contain_text("Published", timeout=40_000)
     assert text_of(site.parts) == before

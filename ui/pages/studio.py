@@ -188,8 +188,8 @@ class StudioPage:
         path, number = asked["note"], asked["number"][:9]
         wanted = int(number) if number.isdecimal() else 0
         self._studio.bring_back(path, wanted, coach.id, time.time())
-        told = who.say("studio_undone")
-        return self._opened(who, Opened(path, self._studio.text(path)), notice=told)
+        told, taken = who.say("studio_undone"), Opened(path, self._studio.text(path), taken=True)
+        return self._opened(who, taken, notice=told)
 
     def _discard(self, who: Visit, coach: Account, asked: Asked) -> dict[str, Any]:
         self._studio.discard(asked["note"])
