@@ -16,7 +16,6 @@ from ui.spoken import own
 from ui.texts import Texts
 
 BROKEN = "broken"
-TOPIC_NAMES = {topic: topic.replace("_", " ") for topic in TOPICS[:-1]}
 HEALTH: Mapping[str, Callable[[Shelved], bool]] = {
     "mend": lambda one: bool(one.problems),
     "review": lambda one: one.review_due,
@@ -80,7 +79,7 @@ def shelf(
 
 def begin_form(say: Texts, title: str = "") -> str:
     """The form that begins a note from the template; its topic is for the coach to choose."""
-    offered = {"": say("studio_topic_choose"), **TOPIC_NAMES}
+    offered = {"": say("studio_topic_choose"), **_topics(say)}
     return (
         f'<form data-do="begin"><label>{safe(say("studio_name"))}<input name="title" required '
         f'maxlength="80" value="{safe(title)}"></label>'
@@ -111,11 +110,16 @@ def _form(wanted: Wanted, say: Texts, *, look: bool) -> str:
         f'<form data-do="find" class="find"{looked}>'
         f'<label class="words">{safe(say("studio_find"))}<input id="words" '
         f'name="words" value="{safe(wanted.words)}" maxlength="200"></label>'
-        f"{_choice('topic', say('studio_topic'), {'': every, **TOPIC_NAMES}, wanted.topic)}"
+        f"{_choice('topic', say('studio_topic'), {'': every, **_topics(say)}, wanted.topic)}"
         f"{_choice('status', say('studio_status'), {'': every, **states}, wanted.status)}"
         f"{_choice('health', say('studio_health'), {'': every, **health}, wanted.health)}"
         f'<button class="press" id="find">{safe(say("studio_find_go"))}</button></form>'
     )
+
+
+def _topics(say: Texts) -> Mapping[str, str]:
+    """What a note may be about; questions alone may be about something else."""
+    return {topic: say(f"topic_{topic}") for topic in TOPICS[:-1]}
 
 
 def _choice(

@@ -6,14 +6,16 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
+
 from assistant.domain import Correction, Label, Note, Reason, Status
 from assistant.gaps import GapReport
 from assistant.shelf import Draft, Shelved
 from assistant.topics import TOPICS
 from ui.gap_report import gap_report
 from ui.inbox import AT_ONCE, inbox
-from ui.shelf import Use, Wanted, shelf
-from ui.texts import texts
+from ui.shelf import Use, Wanted, begin_form, shelf
+from ui.texts import LANGUAGES, texts
 
 SAY = texts("en")
 AT = datetime(2026, 5, 3, tzinfo=UTC).timestamp()
@@ -65,7 +67,19 @@ def test_notes_are_found_by_text_topic_state_and_health() -> None:
         assert {one for one in both if wanted.fits(one)} == found, wanted
     assert "No note fits" in shown(Wanted("neither"))
     assert '<option value="feedback" selected>' in shown(Wanted(topic="feedback"))
-    assert TOPICS[0].replace("_", " ") in shown(Wanted())
+    assert '<option value="one_on_ones">one-on-ones</option>' in shown(Wanted())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_topic_is_named_in_the_language_of_the_page(language: str) -> None:
+    say = texts(language)
+    for drawn in (shelf([], Wanted(), NOTHING, str, say), begin_form(say)):
+        named = re.findall('<option value="([a-z_]+)">([^<]+)</option>', drawn)
+        topics = {topic: name for topic, name in named if topic in TOPICS}
+        assert tuple(topics) == TOPICS[:-1]
+        assert len(set(topics.values())) == len(topics), "no two are called the same"
+        assert not any("_" in name for name in topics.values())
+        assert language == "en" or topics["meetings"] != "meetings"
 
 
 def test_use_is_shown_where_it_may_be_told() -> None:
