@@ -15,6 +15,13 @@ from tests.servers.site import PICTURES, ROOT, Site, serving
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("chrome")
 
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+]
+
 
 @pytest.fixture(scope="session")
 def served(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
@@ -31,17 +38,19 @@ def chromium() -> Iterator[Browser]:
     if not CHROMIUM:
         pytest.skip("no Chromium here; install Debian's package 'chromium'")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            args=[
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-background-networking",
-                "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
-            ],
-        )
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def with_scrollbars(chromium: Browser) -> Iterator[Browser]:
+    """A browser whose scrollbars take their room, as most do on a desk."""
+    browser = chromium.browser_type.launch(
+        executable_path=CHROMIUM, args=FLAGS, ignore_default_args=["--hide-scrollbars"]
+    )
+    yield browser
+    browser.close()
 
 
 @pytest.fixture

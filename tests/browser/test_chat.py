@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from assistant.domain import Answer, Label
 from assistant.errors import StorageUnavailable
@@ -59,6 +59,45 @@ def test_a_situation_gets_labelled_cards_that_open_to_the_marked_passage(visit: 
     expect(whole.locator(".heading").last).to_have_text(re.compile("."))
     assert " ".join(whole.locator("mark").inner_text().split()) == quote
     page.screenshot(path=PICTURES / "chat-1280-light.png")
+
+
+def in_line(page: Page) -> bool:
+    """Whether the box with its button is as wide as the cards, and stands below them."""
+    ends = page.evaluate(
+        """["#question", ".send", ".card"].map((one) => {
+          const { left, right } = document.querySelector(one).getBoundingClientRect();
+          return [left, right]; })"""
+    )
+    (left, _), (_, right), card = ends
+    return bool(max(abs(left - card[0]), abs(right - card[1])) < 1)
+
+
+def test_the_box_stands_in_line_with_the_cards(
+    visit: Visit, site: Site, with_scrollbars: Browser
+) -> None:
+    phone = visit(width=390)
+    ask(phone)
+    assert in_line(phone)
+    desk = with_scrollbars.new_page(viewport={"width": 1280, "height": 844})
+    desk.goto(site.url)
+    desk.wait_for_selector("#question")
+    ask(desk)
+    assert desk.evaluate(
+        "(log => log.offsetWidth > log.clientWidth)(document.querySelector('.log'))"
+    )
+    assert in_line(desk)
+
+
+def test_what_a_note_says_stands_within_its_sentence_in_another_language(visit: Visit) -> None:
+    page = visit(width=390, language="de-DE")
+    ask(page, "Unsere Einzelgespräche sind nur noch ein Statusbericht.")
+    quoted = page.locator(".opening span[lang=en]")
+    assert (
+        quoted.evaluate_all("all => all.map(one => getComputedStyle(one).display)")
+        == ["inline"] * quoted.count()
+    )
+    assert quoted.count()
+    page.screenshot(path=PICTURES / "opening-390-de.png")
 
 
 def test_each_piece_is_drawn_once_and_what_was_opened_stays_open(visit: Visit) -> None:
