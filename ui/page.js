@@ -143,6 +143,10 @@ function standing() {
     for (const key of there ? [] : stood) {
       there ??= [...root.querySelectorAll("[data-key]")].find((one) => one.dataset.key === key);
     }
+    // what stands in something that has closed is reached by what opens it
+    for (let shut = there; shut; shut = shut.parentElement.closest("details:not([open])")) {
+      there = shut.matches("details") ? shut.querySelector("summary") : there;
+    }
     if (there && !there.matches(PRESSED)) there.tabIndex = -1;
     there?.focus({ preventScroll: true });
   };

@@ -204,8 +204,9 @@ def test_conversations_can_be_searched_renamed_saved_and_deleted(visit: Visit) -
     expect(page.locator(".list .open")).to_have_count(1)
     page.locator(".list summary").first.click()
     page.locator(".menu input[name=title]").fill("The quiet engineer")
-    page.get_by_role("button", name="Rename").click()
+    page.locator(".menu input[name=title]").press("Enter")
     expect(page.locator(".list .open").filter(has_text="The quiet engineer")).to_have_count(1)
+    expect(page.locator(".list summary").first).to_be_focused()  # the menu has closed
     mine = page.locator(".list li", has_text="The quiet engineer").first
     mine.locator("summary").first.click()
     with page.expect_download() as saved:
