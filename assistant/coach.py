@@ -326,7 +326,7 @@ class Coach:
             around=retrieved.around,
             telling=words,
             threads=retrieved.threads,
-            sure=retrieved.sure,
+            in_doubt=retrieved.in_doubt,
         )
         return brief, retrieved, advisor, reading.vector
 

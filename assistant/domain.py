@@ -436,10 +436,9 @@ class Preferences:
 
 @dataclass(frozen=True)
 class Telling:
-    """By side, the manager's own words: what shows it missing, and what already speaks of it."""
+    """The manager's own words that show a side missing, by side."""
 
     missing: Mapping[Label, str] = field(default_factory=dict)
-    there: Mapping[Label, str] = field(default_factory=dict)
     pieces: tuple[float, ...] = ()
     """Of each piece of the story, the probability that leadership is what is lacking."""
 
@@ -465,8 +464,8 @@ class Brief:
     """Asked for where it is shown: to find the words takes as long as all that comes before."""
     threads: tuple[str, ...] = ()
     """The best note on each of several matters that the parts of a long story are about."""
-    sure: float | None = None
-    """How sure it is what the story is about; None where that was never learned."""
+    in_doubt: bool = False
+    """Whether the story may well be about something else than the best note."""
 
 
 # --- to and from JSON ---------------------------------------------------------------------------

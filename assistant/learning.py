@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from statistics import fmean
 from typing import Any, Protocol
@@ -51,9 +51,9 @@ UNCLEAR = "unclear"
 """The need of a question whose story does not tell."""
 TOLD_FROM = 0.7
 """How sure it must be that a story tells what it lacks."""
-BY_THE_WHOLE = 0.4
+BY_THE_WHOLE = 0.6
 """How much the whole of a story tells of what it lacks; the rest is told by its pieces,"""
-SHARPER = 1.2
+SHARPER = 1.1
 """whose mean is less sure than they are. Chosen on strangers' stories: docs/adr/0011-reader.md."""
 FAR_FROM_SURE = 0.02
 BOTH_FROM = 0.5
@@ -356,10 +356,10 @@ def _notes(
         for first, *further in (told[at] for at in chosen)
     ]
     trust = [1.0] * len(chosen)
-    times = Counter(note for at in chosen for note in told[at])
-    read = {note for note, count in times.items() if count >= FEWEST}
-    as_a_read_one = sum(sum(one.values()) for one in targets) / len(times)
-    unread = min(UNREAD, len(times) / max(1, len(notes) - len(read))) * as_a_read_one
+    chosen_once = {note for at in chosen for note in told[at]}
+    read = _read(told)
+    as_a_read_one = sum(sum(one.values()) for one in targets) / len(chosen_once)
+    unread = min(UNREAD, len(chosen_once) / max(1, len(notes) - len(read))) * as_a_read_one
     for note in notes.values():
         own = [*note.signs] if note.id in read else [*note.signs, *filter(None, [note.essence])]
         texts += own
@@ -381,9 +381,16 @@ def _precedents(
     asked = [(one["text"], chosen) for one, chosen in zip(questions, told, strict=True) if chosen]
     if not asked:
         return None
+    unread = {*notes} - _read(told)
     asked += [(sign, [note.id]) for note in notes.values() for sign in note.signs]
     rows = vectors.questions([text for text, _ in asked], progress)
-    return Precedents.of(rows, [chosen for _, chosen in asked])
+    return Precedents.of(rows, [chosen for _, chosen in asked], unread)
+
+
+def _read(told: Iterable[Sequence[str]]) -> set[str]:
+    """The notes that readers chose often enough to be known by that."""
+    times = Counter(note for several in told for note in several)
+    return {note for note, count in times.items() if count >= FEWEST}
 
 
 def _floor(questions: _Rows, others: _Rows, rows: Vector) -> Floor:

@@ -63,6 +63,12 @@ Both by recall on the lines of knowledge/golden/tune.jsonl kept apart, of more t
 """
 THREAD = 0.3
 """How sure one part at least must be of a topic for the topic to be a matter of its own."""
+MEANT_FROM = 0.1
+"""How surely readers would open the best note for it not to be in doubt. Of 430 questions of
+strangers 154 are below, and 31 of 100 of those are led by a note that two readers would open; of
+the others 68."""
+ABOUT_FROM = 0.3
+"""How sure the likeliest topic must be for the same, where readers chose no notes."""
 THREADS = 3
 """How many matters of a long story are named at most."""
 
@@ -87,8 +93,8 @@ class Retrieved:
     first."""
     threads: tuple[str, ...] = ()
     """The best note on each matter of a long story, by how much of the story is about it."""
-    sure: float | None = None
-    """How sure the likeliest topic is; None where no topics are known."""
+    in_doubt: bool = False
+    """Whether the best note may well not be what is meant."""
 
     def passages(self, limit: int) -> tuple[Found, ...]:
         """The passages that an answer may rest on, best first; the best notes come first, and of
@@ -149,7 +155,8 @@ def retrieve(
         key=lambda one: (-one.similarity, one.passage.id),
     )
     threads = _threads(ranked, topics, of_parts)
-    return Retrieved(ranked, nearest, tuple(around), threads, max(topics.values(), default=None))
+    in_doubt = _in_doubt(leading[0], meant, topics) if leading else False
+    return Retrieved(ranked, nearest, tuple(around), threads, in_doubt)
 
 
 def _threads(
@@ -209,6 +216,13 @@ def _together(whole: Mapping[str, float], parts: Sequence[Mapping[str, float]]) 
         topic: WHOLE * share + (1 - WHOLE) * fmean(_holds(part, topic) for part in parts)
         for topic, share in whole.items()
     }
+
+
+def _in_doubt(best: str, meant: Mapping[str, float], topics: Mapping[str, float]) -> bool:
+    """Whether readers would hardly open the best note; or else, what it is about is unsure."""
+    if meant:
+        return meant.get(best, 0.0) < MEANT_FROM
+    return bool(topics) and max(topics.values()) < ABOUT_FROM
 
 
 def _too_grave(note: Note, topics: Mapping[str, float]) -> bool:

@@ -1,4 +1,4 @@
-"""Which of the manager's own words show the side that is missing, and which speak of the other."""
+"""Which of the manager's own words show the side that is missing."""
 
 from __future__ import annotations
 
@@ -12,9 +12,7 @@ from assistant.retrieval import SENTENCE, width
 from assistant.verdicts import rude
 
 SHOWS_FROM = 0.7
-"""How surely words must show a side missing to be quoted for it,"""
-SPEAKS_FROM = 0.9
-"""and how surely be about a side to be quoted for that: a label is read more lightly here."""
+"""How surely words must show a side missing to be quoted for it."""
 FEWEST, MOST = 15, 90
 """How wide a few words are: shorter ones say too little, longer ones are a paragraph."""
 CLAUSES = 8
@@ -31,7 +29,7 @@ def telling(
     read: Callable[[str], Reading],
 ) -> Telling:
     """The words that show each side most; of a long story those of the parts that show it most."""
-    if not (learned.needs and learned.label):
+    if not learned.needs:
         return Telling()
     told = [story] if not parts else _strongest(parts, learned)
     of_parts = [learned.of("needs", reading) for _, reading in parts]
@@ -41,14 +39,9 @@ def telling(
     # who is at their wits' end writes rude words, and need not read them again as a quotation
     readings = [(words, read(words)) for words in several if not rude(words)]
     needs = [(words, learned.of("needs", reading)) for words, reading in readings]
-    about = [(words, learned.label.of(reading.vector)) for words, reading in readings]
-    missing = {side: _best(needs, side, SHOWS_FROM) for side in SIDES}
-    shown = set(missing.values())
-    others = [(words, sides) for words, sides in about if words not in shown]
-    there = {side: _best(others, side, SPEAKS_FROM) for side in SIDES}
+    missing = {side: _best(needs, side) for side in SIDES}
     return Telling(
         {side: words for side, words in missing.items() if words},
-        {side: words for side, words in there.items() if words},
         tuple(map(leaning, of_parts or (sides for _, sides in needs))),
     )
 
@@ -88,6 +81,6 @@ def _short(words: str) -> str:
     return flat[:most].rsplit(" ", 1)[0].strip(ENDS) + " …"
 
 
-def _best(read: Sequence[tuple[str, Mapping[str, float]]], side: Label, least: float) -> str:
+def _best(read: Sequence[tuple[str, Mapping[str, float]]], side: Label) -> str:
     words, sides = max(read, key=lambda one: one[1].get(side, 0.0), default=("", {}))
-    return words if sides.get(side, 0.0) >= least else ""
+    return words if sides.get(side, 0.0) >= SHOWS_FROM else ""

@@ -46,9 +46,6 @@ ENOUGH = 2
 """A note that advised already leads again only where it has so much left to say."""
 SIGN_FROM = 0.85
 """Similarity from which a sign is told: one unrelated note in ten has one that near."""
-SURE = 0.3
-"""Of questions kept apart whose likeliest topic is less sure, fewer than half are about it; of the
-others more than four in five."""
 TOLD_FROM = 20
 """Letters from which a first word tells something: 'My team is bad.' does not."""
 LATEST = 2
@@ -183,7 +180,8 @@ def fresh(brief: Brief) -> tuple[Found, ...]:
 
 
 def meeting(brief: Brief) -> tuple[Note, Note | None]:
-    """The note that fits best, and the next one where it fits this story nearly as well."""
+    """The note that fits best, and the next one where it fits this story nearly as well, or where
+    it is in doubt which of them is meant."""
     several = [one.passage.note_id for one in brief.found]
     able = [
         note
@@ -197,6 +195,8 @@ def meeting(brief: Brief) -> tuple[Note, Note | None]:
     near = best.get(leading.id, 0.0) - MEETS_WITHIN
     fits = FITS_AS_WELL * brief.fits.get(leading.id, 0.0)
     for other in others[:1]:
+        if doubtful(brief):
+            return leading, other
         if best.get(other.id, -1.0) >= near and brief.fits.get(other.id, 0.0) >= fits:
             return leading, other
     return leading, None
@@ -215,11 +215,12 @@ def opening(brief: Brief) -> str:
     elif threads(brief, leading, second):
         said.append(phrase(language, "several"))
     if second:
-        said.append(phrase(language, "two_meet", first=leading.title, second=second.title))
+        name = "either" if doubtful(brief) else "two_meet"
+        said.append(phrase(language, name, first=leading.title, second=second.title))
     else:
         name = "more_of" if _told_of(brief, leading) else "closest_note"
         said.append(phrase(language, name, title=leading.title))
-    if _told_of(brief, leading):
+    if _told_of(brief, leading) or doubtful(brief):
         return _joined(said, language)
     sign = next((one for one in brief.around if _is(one, leading, "sign")), None)
     if sign and sign.similarity >= SIGN_FROM and not second:
@@ -246,7 +247,7 @@ def _told_of(brief: Brief, note: Note) -> bool:
 
 def doubtful(brief: Brief) -> bool:
     """Whether it may well be about something else; nobody is told so twice in a conversation."""
-    return brief.sure is not None and brief.sure < SURE and not brief.earlier
+    return brief.in_doubt and not brief.earlier
 
 
 def threads(brief: Brief, leading: Note, second: Note | None) -> list[Note]:
@@ -309,7 +310,9 @@ def order(chosen: Sequence[Found], leading: Note) -> list[Found]:
 
 def script(brief: Brief, leading: Note) -> str | None:
     """The note's words to say that are nearest to the story, take nothing for granted and were
-    not given in this conversation."""
+    not given in this conversation; none where the note may not be what is meant."""
+    if doubtful(brief):
+        return None
     given = {turn.answer.script for turn in brief.earlier}
     return next((one for one in _nearest(brief, leading, "script") if one not in given), None)
 
@@ -379,7 +382,7 @@ def lacking(situation: float | None) -> Label | None:
 
 def balance_sentence(brief: Brief) -> str:
     """Which side the situation is short of, in plain words, and which of the manager's own words
-    show it; where these speak of the other side already, that is said, too."""
+    show it."""
     situation, language = brief.situation, brief.language
     if situation is None:
         return phrase(language, "unclear")
@@ -390,13 +393,9 @@ def balance_sentence(brief: Brief) -> str:
             words = {str(one): told.missing[one] for one in SIDES}
             said.append(phrase(language, "both_show", **words))
         return _joined(said, language)
-    other = Label.MANAGEMENT if side is Label.LEADERSHIP else Label.LEADERSHIP
     sure = situation if side is Label.LEADERSHIP else 1 - situation
     said = [phrase(language, f"lacks_{side}", tenths=min(9, round(10 * sure)))]
-    missing, there = told.missing.get(side), told.there.get(other)
-    if missing and there:
-        said.append(phrase(language, f"gap_{side}", there=there, words=missing))
-    elif missing:
+    if missing := told.missing.get(side):
         said.append(phrase(language, "shows", words=missing))
     return _joined(said, language)
 
@@ -422,9 +421,12 @@ def notice(brief: Brief, quoted: Sequence[Note]) -> str | None:
 
 
 def cautions(brief: Brief, leading: Note) -> tuple[str, ...]:
-    """The leading note's cautions; all of them where others decide, else the first."""
+    """The leading note's cautions; all of them where others decide, else the first, and none
+    where the note may not be what is meant."""
     careful = brief.risk in (Risk.LEGAL_HR, Risk.HARASSMENT, Risk.CRISIS)
-    return leading.cautions if careful else leading.cautions[:1]
+    if careful:
+        return leading.cautions
+    return () if doubtful(brief) else leading.cautions[:1]
 
 
 def next_steps(advice: Sequence[Advice], story: str) -> tuple[NextStep, ...]:
