@@ -78,12 +78,12 @@ def test_ask_gives_the_contract_with_verbatim_quotes_and_both_sides(data: Path) 
             assert source["quote"] in notes[source["note"]]
 
 
-def test_a_model_that_is_not_there_does_not_end_the_command_badly(data: Path) -> None:
+def test_a_model_that_is_not_there_does_not_end_the_command_badly(few: Path) -> None:
     """Its passages are still being read in a thread when the answer is printed."""
     done = tightrope(
         "ask",
-        "Nobody speaks in my meetings.",
-        data=data,
+        "Our weekly one-on-ones have gone stale.",
+        data=few,
         TIGHTROPE_ADVISOR__BASE_URL="http://127.0.0.1:9/v1",
     )
     assert done.returncode == 0, done.stderr
@@ -161,20 +161,20 @@ def test_a_limit_is_a_number_from_one_on(
 
 
 def test_each_chat_is_a_conversation_of_its_own_and_says_what_is_kept(
-    data: Path, tmp_path: Path
+    few: Path, tmp_path: Path
 ) -> None:
-    for told in ("Nobody speaks in my meetings.", "How do I hire a cook?"):
-        done = tightrope("chat", data=data, text=f"{told}\n\n")
+    for told in ("Our weekly one-on-ones have gone stale.", "How do I hire a cook?"):
+        done = tightrope("chat", data=few, text=f"{told}\n\n")
         assert done.returncode == 0, done.stderr
         assert "90 days" in done.stdout
         assert "tightrope erase terminal --yes" in done.stdout
-    done = tightrope("export", "terminal", "--to", str(tmp_path / "kept"), data=data)
+    done = tightrope("export", "terminal", "--to", str(tmp_path / "kept"), data=few)
     assert done.returncode == 0, done.stderr
     kept = json.loads((tmp_path / "kept" / "tightrope.json").read_text("utf-8"))
     assert len(kept["turns"]) == 2
     assert len({turn["conversation"] for turn in kept["turns"]}) == 2
-    assert tightrope("erase", "terminal", "--yes", data=data).returncode == 0
-    done = tightrope("export", "terminal", "--to", str(tmp_path / "gone"), data=data)
+    assert tightrope("erase", "terminal", "--yes", data=few).returncode == 0
+    done = tightrope("export", "terminal", "--to", str(tmp_path / "gone"), data=few)
     assert "Nothing is kept of 'terminal'" in done.stderr
 
 
@@ -187,12 +187,12 @@ def test_an_answer_is_labelled_in_its_own_language(data: Path) -> None:
     assert not [line for line in done.stdout.split("\n") if line.startswith(english)]
 
 
-def test_a_taken_port_is_named(data: Path) -> None:
+def test_a_taken_port_is_named(few: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        done = tightrope("serve", "--port", str(port), data=data)
+        done = tightrope("serve", "--port", str(port), data=few)
     assert done.returncode == 1
     assert f"127.0.0.1:{port} cannot be used" in done.stderr
     assert "Traceback" not in done.stderr
@@ -212,8 +212,7 @@ def test_a_server_that_has_nothing_to_serve_says_so_and_ends(tmp_path: Path) -> 
     assert done.stderr.count("\n") == 1
 
 
-def test_the_gap_report_is_printed_where_nothing_was_asked_yet(tmp_path: Path) -> None:
-    few = str(small_knowledge(tmp_path))  # every move is read: of the library that takes long
-    done = tightrope("gaps", data=tmp_path / "data", TIGHTROPE_KNOWLEDGE=few)
+def test_the_gap_report_is_printed_where_nothing_was_asked_yet(few: Path) -> None:
+    done = tightrope("gaps", data=few)
     assert done.returncode == 0, done.stderr
     assert "No gap" in done.stdout

@@ -20,7 +20,7 @@ STORY = "Our weekly one-on-ones have gone stale: Ngozi brings a status update an
 
 @pytest.mark.parametrize(("command", "text"), [(["ask", STORY], ""), (["chat"], f"{STORY}\n\n")])
 def test_the_first_advice_is_printed_before_the_last_is_written(
-    command: list[str], text: str, data: Path
+    command: list[str], text: str, few: Path
 ) -> None:
     go_on = threading.Event()
 
@@ -36,7 +36,7 @@ def test_the_first_advice_is_printed_before_the_last_is_written(
         call.delta(None, "stop")
 
     with fake_model(reply) as model:
-        environment = {"TIGHTROPE_DATA": str(data), "TIGHTROPE_ADVISOR__BASE_URL": model.url}
+        environment = {"TIGHTROPE_DATA": str(few), "TIGHTROPE_ADVISOR__BASE_URL": model.url}
         with subprocess.Popen(
             [sys.executable, "-m", "assistant.cli", *command],
             stdin=subprocess.PIPE,
@@ -60,7 +60,7 @@ def test_the_first_advice_is_printed_before_the_last_is_written(
 
 
 def test_a_rehearsal_goes_on_where_the_model_failed_once_and_ends_in_a_look_back(
-    data: Path,
+    few: Path,
 ) -> None:
     def reply(call: Call) -> None:
         if "Hello" in call.prompt.split("<said>")[1]:
@@ -70,7 +70,7 @@ def test_a_rehearsal_goes_on_where_the_model_failed_once_and_ends_in_a_look_back
 
     with fake_model(reply) as model:
         done = tightrope(
-            "rehearse", STORY, data=data, text="Hello\nWhat would help you?\n\n",
+            "rehearse", STORY, data=few, text="Hello\nWhat would help you?\n\n",
             TIGHTROPE_ADVISOR__BASE_URL=model.url,
         )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -80,10 +80,10 @@ def test_a_rehearsal_goes_on_where_the_model_failed_once_and_ends_in_a_look_back
     assert "open questions (leadership): 1" in done.stdout
 
 
-def test_where_no_word_was_answered_the_notes_stay(data: Path) -> None:
+def test_where_no_word_was_answered_the_notes_stay(few: Path) -> None:
     with fake_model(lambda call: call.error(401)) as model:
         done = tightrope(
-            "rehearse", STORY, data=data, text="Hello\n\n",
+            "rehearse", STORY, data=few, text="Hello\n\n",
             TIGHTROPE_ADVISOR__BASE_URL=model.url,
         )  # fmt: skip
     assert done.returncode == 0, done.stderr
