@@ -10,15 +10,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
-from assistant.build import Parts, build
+from assistant.build import Parts
 from assistant.domain import Answer, Label
-from assistant.settings import Settings
 from tests.servers.fake_model import Call, advice, answer, fake_model
 from tests.servers.small_library import QUESTION, small_library
 
-ROOT = Path(__file__).resolve().parents[2]
 TELLINGS = {
     "late": (
         "One of my people comes late to the shift almost every day and the others cover for him.",
@@ -90,11 +86,6 @@ PRESSING = (
     "Will you insist on an apology in the next one-on-one?",
 )
 OWN = "Ours are weekly: I tell it as I see it, and I am sure that I am in the right."
-
-
-@pytest.fixture(scope="module")
-def parts(built: Path) -> Parts:
-    return build(Settings(_env_file=None, knowledge=ROOT / "knowledge", data=built))
 
 
 def test_most_stories_find_and_are_answered_from_a_same_note_either_way(parts: Parts) -> None:
