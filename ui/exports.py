@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from assistant.build import Parts
 from assistant.coach import clean
 from assistant.domain import Advice, Answer, Commitment, Note, Turn
+from assistant.notes import plain
 from assistant.privacy import inert
 from ui.markup import lines, safe
 from ui.panel import Gift
@@ -113,7 +114,7 @@ def _printed(answer: Answer, spoken: Spoken, say: Texts) -> str:
 
 def _printed_advice(answer: Answer, advice: Advice, spoken: Spoken, say: Texts) -> str:
     sources = "".join(
-        f"<blockquote{lang(spoken.note(source.note), say)}>{safe(source.quote)} "
+        f"<blockquote{lang(spoken.note(source.note), say)}>{safe(plain(source.quote))} "
         f"({safe(source.title)})</blockquote>"
         for source in advice.sources
     )

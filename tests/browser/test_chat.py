@@ -218,6 +218,7 @@ def test_conversations_can_be_searched_renamed_saved_and_deleted(visit: Visit) -
     page_to_print = Path(printed.value.path()).read_text("utf-8")
     assert page_to_print.startswith("<!doctype html>")
     assert "<script" not in page_to_print
+    assert "**" not in page_to_print, "it is read on paper, not as Markdown"
     mine.locator(".sure summary").click()
     mine.get_by_role("button", name="Delete it for good").click()
     expect(page.locator(".list .open")).to_have_count(0)
