@@ -54,7 +54,11 @@ class Lesson:
     ) -> Lesson:
         """See `train`."""
         classes = tuple(sorted({name for one in targets for name in one}))
-        wanted = np.array([[one.get(name, 0.0) for name in classes] for one in targets])
+        place = {name: at for at, name in enumerate(classes)}
+        wanted = np.zeros((len(targets), len(classes)))
+        for row, one in zip(wanted, targets, strict=True):
+            for name, how_far in one.items():
+                row[place[name]] = how_far
         counts = np.ones(len(wanted)) if trust is None else np.asarray(trust, dtype=np.float64)
         centre = vectors.mean(axis=0)
         rows = centred(vectors, centre).astype(np.float16).astype(np.float32)
