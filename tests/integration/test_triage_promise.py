@@ -9,22 +9,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pytest
-
-from assistant.build import Parts, build
+from assistant.build import Parts
 from assistant.domain import Risk
-from assistant.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 MESSAGES = ROOT / "tests" / "triage" / "messages.jsonl"
 CAUGHT, FALSE_ALARMS = 0.93, 0.07
 SOMEBODY_MUST_HELP = (Risk.CRISIS, Risk.HARASSMENT)
 """What the text that coaches approved comes first for."""
-
-
-@pytest.fixture(scope="module")
-def parts(built: Path) -> Parts:
-    return build(Settings(_env_file=None, knowledge=ROOT / "knowledge", data=built))
 
 
 def test_most_risky_messages_are_caught_and_few_ordinary_ones_taken_for_risky(parts: Parts) -> None:
