@@ -78,8 +78,11 @@ def test_a_model_that_is_too_slow_has_failed_and_the_notes_are_quoted(
     with pytest.raises(ModelFailed) as failed:
         client(url, HASTY).text(ASKED)
     assert failed.value.fault is Fault.SLOW
+    library = small_library(tmp_path, url, HASTY, KEY)
+    # the server reads to its end what nobody waits for any more, and ends only then
+    library.coach._advisor._passages = 1  # type: ignore[attr-defined]
     began = time.monotonic()
-    last = small_library(tmp_path, url, HASTY, KEY).ask()
+    last = library.ask()
     assert time.monotonic() - began < 30
     assert last.complete
     assert last.advice
