@@ -8,12 +8,14 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
+from functools import cache
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from assistant.build import Parts, build
+from assistant.build import Parts, build, build_embedder
 from assistant.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -52,6 +54,33 @@ def _only_loopback() -> Iterator[None]:
     tried = ATTEMPTS.read_text("utf-8")
     ATTEMPTS.write_text("", "utf-8")
     assert tried == "", "something wanted to leave this machine"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _opened_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The model is opened once for all installations of this process: it knows nothing of them.
+
+    It computes on one processor where several processes test: two threads would wait for each
+    other at every step.
+    """
+
+    @cache
+    def opened() -> Any:
+        from assistant.adapters.e5 import E5Embeddings
+
+        return E5Embeddings(tmp_path_factory.mktemp("model"))._engine
+
+    def sharing(settings: Settings) -> Any:
+        embedder: Any = build_embedder(settings)
+        if settings.embedder.kind == "e5":
+            embedder._engine = opened()
+        return embedder
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("assistant.build.build_embedder", sharing)
+        if int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")) > 1:
+            patch.setattr("assistant.adapters.encoder_session.usable_cpus", lambda: 1)
+        yield
 
 
 @pytest.fixture(scope="session")
