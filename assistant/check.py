@@ -12,7 +12,7 @@ from pathlib import Path
 
 import yaml
 
-from assistant.domain import Note, Problem
+from assistant.domain import Problem
 from assistant.editorial import examine
 from assistant.errors import UserMistake
 from assistant.examples import examples_to_mend
@@ -43,11 +43,11 @@ def check(
     read = read_folder(knowledge)
     problems: list[Problem] = [problem for one in read for problem in one.problems]
     problems += examples_to_mend(knowledge)
-    notes = [one.note for one in read if one.note]
-    for note in notes:
-        problems += examine(note, _text(knowledge, note), knowledge, sources, today)
+    for one in read:
+        if one.note or one.rest:
+            problems += examine(one, _text(knowledge, one.path), knowledge, sources, today)
     if vectors:
-        problems += near_duplicates(notes, vectors, progress)
+        problems += near_duplicates([one.note for one in read if one.note], vectors, progress)
     return sorted(
         (
             problem
@@ -73,8 +73,8 @@ def read_sources(knowledge: Path) -> frozenset[str]:
     return frozenset(map(str, listed))
 
 
-def _text(knowledge: Path, note: Note) -> str:
-    text, _ = decode_note((knowledge / note.path).read_bytes(), note.path)
+def _text(knowledge: Path, path: str) -> str:
+    text, _ = decode_note((knowledge / path).read_bytes(), path)
     return text or ""
 
 

@@ -15,7 +15,7 @@ from datetime import date
 from pathlib import Path
 
 from assistant.domain import Move, Note, Problem, Status
-from assistant.notes import SOURCE_KEY, plain
+from assistant.notes import SOURCE_KEY, ReadNote, plain
 from assistant.topics import TOPICS
 
 FEWEST_WORDS, MOST_WORDS = 25, 80
@@ -69,22 +69,26 @@ class _Page:
 
 
 def examine(
-    note: Note, text: str, root: Path, sources: Collection[str], today: date
+    read: ReadNote, text: str, root: Path, sources: Collection[str], today: date
 ) -> list[Problem]:
     """Everything about one note that falls short of the standard, in the order of its lines.
 
-    A retired note is left alone; a draft gets warnings only. Whatever stands in the note, the other
+    A retired note is left alone; a draft gets warnings only. Of a note that an error keeps out,
+    what stands below its front matter is looked at. Whatever stands in the note, the other
     notes are looked at: a rule that fails at it is a problem of this one.
     """
-    if note.status is Status.RETIRED:
+    note = read.note or read.rest
+    if note is None or note.status is Status.RETIRED:
         return []
     page = _Page(note, text.replace("\r\n", "\n").split("\n"), root)
     problems: list[Problem] = []
     try:
         for rule in _RULES:
-            problems += rule(page)
-        problems += _sources(page, sources)
-        problems += _review(page, today)
+            if read.note or rule is not _front_matter:  # what is wrong there was told
+                problems += rule(page)
+        if read.note:
+            problems += _sources(page, sources)
+            problems += _review(page, today)
     except STRANGE:
         logging.getLogger(__name__).exception("A note could not be checked to its end.")
         problems.append(

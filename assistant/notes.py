@@ -68,11 +68,13 @@ HIDDEN = re.compile(
 
 @dataclass(frozen=True)
 class ReadNote:
-    """A file as it was read: `note` is None where an error keeps it out."""
+    """A file as it was read: `note` is None where an error keeps it out; `rest` is then what could
+    be read of it, so that all that is wrong is told at once."""
 
     path: str
     note: Note | None
     problems: tuple[Problem, ...]
+    rest: Note | None = None
 
 
 def read_folder(
@@ -188,10 +190,10 @@ class _Reader:
         title = fields.pop("title") or parts.pop("heading", "") or _title_of(self.name)
         parts.pop("heading", None)
         self._empty(parts, body_line)
-        if any(problem.severity == "error" for problem in self.problems):
-            return ReadNote(self.name, None, tuple(self.problems))
         digest = hashlib.sha256(self.text.encode("utf-8", "replace")).hexdigest()
         note = Note(title=title, path=self.name, content_hash=digest, **fields, **parts)
+        if any(problem.severity == "error" for problem in self.problems):
+            return ReadNote(self.name, None, tuple(self.problems), note)
         return ReadNote(self.name, note, tuple(self.problems))
 
     def _hidden_characters(self) -> None:
@@ -361,7 +363,7 @@ class _Reader:
             f"The status {value!r} is not known.",
             f"Say {', '.join(Status)}.",
         )
-        return Status.DRAFT
+        return Status.PUBLISHED
 
     # --- body -----------------------------------------------------------------------------------
 

@@ -99,11 +99,7 @@ class Shelf:
         depends = (text, one.problems, around)
         known = self._known.get(one.path)
         if known is None or known[0] != depends:
-            found = (
-                examine(one.note, text, self._knowledge, around.sources, around.today)
-                if one.note
-                else ()
-            )
+            found = examine(one, text, self._knowledge, around.sources, around.today)
             shelved = _shelved(one, len(one.problems) + len(found), around.today)
             known = self._known[one.path] = (depends, shelved)
         return known[1]

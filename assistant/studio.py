@@ -88,9 +88,7 @@ class Studio:
     def problems(self, path: str, text: str, today: date) -> list[Problem]:
         """What the editorial standard finds in a text, as if it stood at that path."""
         read = read_text(path, text)
-        if read.note is None:
-            return list(read.problems)
-        found = examine(read.note, text, self._knowledge, read_sources(self._knowledge), today)
+        found = examine(read, text, self._knowledge, read_sources(self._knowledge), today)
         return sorted([*read.problems, *found], key=lambda problem: problem.line)
 
     def path_of(self, topic: str, title: str) -> str:

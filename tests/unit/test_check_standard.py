@@ -145,11 +145,25 @@ def test_all_problems_come_at_once_in_the_order_of_files_and_lines(knowledge: Pa
     (knowledge / "a.md").write_text("---\nstatus: x\ntopics: [y]\n---\ntext")
     problems = found(knowledge, GOOD.replace("[grove-1983].", "TODO."))
     assert [(one.path, one.line) for one in problems] == [
+        ("a.md", 1),
         ("a.md", 2),
         ("a.md", 3),
         ("feedback/late.md", 6),
         ("feedback/late.md", 23),
     ]
+
+
+def test_what_keeps_a_note_out_hides_nothing_of_what_stands_below_it(knowledge: Path) -> None:
+    broken = GOOD.replace("topics: [feedback]", "topics: [feedbak]").replace("- late again\n", "")
+    note = knowledge / "feedback" / "late.md"
+    note.write_text(broken.replace("status: published", "stattus: published"))
+    first = [problem.what for problem in check(knowledge, today=TODAY)]
+    assert any("'feedbak'" in what for what in first)
+    assert any("'stattus'" in what for what in first)
+    assert any("signs" in what for what in first)
+    assert not [what for what in first if "No topic" in what], "what was told is told once"
+    note.write_text(broken.replace("feedbak", "feedback"))
+    assert {problem.what for problem in check(knowledge, today=TODAY)} < set(first)
 
 
 def test_only_the_paths_asked_for_are_reported(knowledge: Path) -> None:

@@ -11,9 +11,9 @@ import pytest
 
 from assistant import editorial
 from assistant.check import check
-from assistant.domain import Note, Problem, Status
+from assistant.domain import Problem, Status
 from assistant.errors import UserMistake
-from assistant.notes import read_folder, read_text
+from assistant.notes import ReadNote, read_folder, read_text
 from assistant.studio import Studio, same_text
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -179,9 +179,9 @@ def test_the_shelf_sees_every_change_and_examines_nothing_twice(
 ) -> None:
     examined = []
 
-    def counting(note: Note, *more: object) -> list[Problem]:
-        examined.append(note.path)
-        return editorial.examine(note, *more)  # type: ignore[arg-type]
+    def counting(read: ReadNote, *more: object) -> list[Problem]:
+        examined.append(read.path)
+        return editorial.examine(read, *more)  # type: ignore[arg-type]
 
     monkeypatch.setattr("assistant.shelf.examine", counting)
     assert [one.problems for one in studio.shelf(TODAY)] == [0]
