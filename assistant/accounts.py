@@ -15,6 +15,8 @@ from typing import Protocol
 
 from assistant.errors import UserMistake
 
+NOBODY_SIGNED_IN = "local"
+"""Whose everything is on a machine that is served to itself, where nobody has to sign in."""
 PASSWORD_LENGTH = 12
 PASSWORD_LIMIT = 1_024
 NAME_LIMIT = 120

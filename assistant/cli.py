@@ -463,7 +463,9 @@ def _account(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> int:
-    paths, text = run_export(options, _parts())
+    from ui.kept import readable
+
+    paths, text = run_export(options, _parts(), readable)
     _print(options, paths, text)
     return 0
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,18 +31,19 @@ def add_erase_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--yes", action="store_true", help="it cannot be undone, and is meant")
 
 
-def run_export(options: argparse.Namespace, parts: Parts) -> tuple[dict[str, str], str]:
-    """Write everything that is kept of a person, as JSON and as Markdown, for that person alone.
+def run_export(
+    options: argparse.Namespace, parts: Parts, readable: Callable[[dict[str, Any], str], str]
+) -> tuple[dict[str, str], str]:
+    """Write everything that is kept of a person, as JSON and as Markdown, for that person alone;
+    `readable` puts it into the language that they chose, English where they chose none.
 
     Raises `UserMistake` where nothing is kept or the folder cannot be written.
     """
-    from assistant.privacy import readable
-
     owner = _owner(parts, options.person)
     export = parts.export(owner, "operator")
     written = {
         "tightrope.json": json.dumps(export, ensure_ascii=False, indent=2) + "\n",
-        "tightrope.md": readable(export),
+        "tightrope.md": readable(export, export["preferences"]["language"]),
     }
     try:
         options.to.mkdir(parents=True, exist_ok=False, mode=0o700)

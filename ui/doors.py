@@ -20,7 +20,7 @@ from starlette.requests import Request, cookie_parser
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from assistant.accounts import Account, Role, clean_name, outside_id
+from assistant.accounts import NOBODY_SIGNED_IN, Account, Role, clean_name, outside_id
 from assistant.audit import Event
 from assistant.build import Parts
 from assistant.errors import NotSignedIn
@@ -28,7 +28,7 @@ from assistant.settings import Settings
 from ui.guards import LOOPBACK, own_hosts
 from ui.open_requests import STREAM, TOO_MANY, OpenRequests
 
-LOCAL = Account("local", "local", frozenset(Role))
+LOCAL = Account(NOBODY_SIGNED_IN, NOBODY_SIGNED_IN, frozenset(Role))
 """Whoever sits at a machine that is served to itself."""
 
 OPEN = (

@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from assistant.accounts import Role
+from assistant.accounts import NOBODY_SIGNED_IN, Role
 from assistant.build import Parts
 from assistant.domain import Preferences
 from assistant.privacy import keep_days
@@ -15,7 +15,7 @@ from ui.doors import visit_of
 from ui.panel import Gift, Shown
 from ui.shell import shell
 from ui.texts import Texts, texts
-from ui.visitor import NOBODY_SIGNED_IN, language_for, owner_of
+from ui.visitor import language_for, owner_of
 
 STUDIO = (("studio", "/studio"),)
 ACCOUNTS = (("accounts", "/accounts"),)

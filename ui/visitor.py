@@ -6,11 +6,9 @@ from collections.abc import Mapping
 
 import gradio as gr
 
+from assistant.accounts import NOBODY_SIGNED_IN
 from assistant.domain import Preferences
 from ui.texts import LANGUAGES
-
-NOBODY_SIGNED_IN = "local"
-"""The owner on a machine that is served to itself, where nobody has to sign in."""
 
 
 def owner_of(request: gr.Request) -> str:

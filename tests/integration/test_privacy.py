@@ -25,7 +25,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import create_engine, text
 
-from assistant.accounts import Account, Passwords
+from assistant.accounts import NOBODY_SIGNED_IN, Account, Passwords
 from assistant.adapters.database import open_database
 from assistant.adapters.sql_conversations import SqlConversations
 from assistant.adapters.vector_cache import key_of
@@ -47,7 +47,7 @@ from assistant.exchanges import Cost
 from assistant.importing import Imported
 from assistant.logs import Reticent, told
 from assistant.passages import passages_of
-from assistant.privacy import DAY, keep_days, readable
+from assistant.privacy import DAY, keep_days
 from tests.integration.home import (
     NOTES,
     files_with,
@@ -60,11 +60,13 @@ from ui.asking import Asking
 from ui.desk import mark_of
 from ui.imports import Imports, add_imports
 from ui.keeping import STEPS
+from ui.kept import readable
 from ui.pages.chat import Chat
 from ui.pages.rehearse import Rehearse
 from ui.pages.settings import SettingsPage
 from ui.pages.steps import StepsPage
 from ui.pages.studio import StudioPage
+from ui.texts import LANGUAGES, texts
 
 MINE, OTHERS = "Quivermark-4711", "Brambleton-8822"
 KEY = base64.b64encode(bytes(range(32))).decode()
@@ -241,7 +243,7 @@ class TestErasing:
         for form in ("json", "markdown"):
             gift = pressed(parts, "ada", SettingsPage, do=form)["gift"]
             assert marks_in(gift["text"].encode()) == set(marks)
-        assert gift["text"] == readable(parts.export("ada", by="ada"))
+        assert gift["text"] == readable(parts.export("ada", by="ada"), "en")
         pressed(parts, "ada", SettingsPage, do="erase")
         assert marks_in_files(folder) == set()
         assert set(rows_of(folder, "ada")) == {"audit"}
@@ -609,12 +611,31 @@ class TestExport:
         assert len(export["opinions"]) == rows["opinions"] == 1
         assert export["preferences"]["keep_days"] == 30
         assert OTHERS not in json.dumps(export)
-        page = readable(export)
+        page = readable(export, "en")
         for said in (f"About {MINE}", f"Ask {MINE}", f"Little {MINE}", "is not like that"):
             assert said in page
         for turn in export["turns"]:
             assert turn["question"] in page
             assert all(advice["text"] in page for advice in turn["answer"]["advice"])
+
+    def test_it_is_read_in_the_language_of_the_page(self, folder: Path) -> None:
+        parts = installation(folder)
+        live(parts, NOBODY_SIGNED_IN, MINE)
+        english = texts("en")
+        names = ("export_of_you", "steps_title", "team_title", "sent_title", "export_opinions")
+        names += ("nav_settings", "say_it", "next", "not_helpful", "settings_theme_dark")
+        for language, called in LANGUAGES.items():
+            say = texts(language)
+            pressed(
+                parts, NOBODY_SIGNED_IN, SettingsPage, do="choose", language=language, theme="dark"
+            )
+            page = pressed(parts, NOBODY_SIGNED_IN, SettingsPage, do="markdown")["gift"]["text"]
+            assert page.startswith(f"# {say('export_of_you')}\n")
+            assert f"{say('by', day=say.day(date(2026, 11, 23)))}: with {MINE}" in page
+            assert f"{say('settings_language')}: {called}\n" in page
+            assert [name for name in names if say(name) not in page] == []
+            others = [name for name in names if say(name) != english(name)]
+            assert [name for name in others if f"{english(name)}:" in page] == []
 
     def test_a_thousand_questions_are_taken_along_within_half_a_minute(self, folder: Path) -> None:
         parts = installation(folder)
@@ -642,7 +663,9 @@ class TestExport:
         monkeypatch.setenv("TIGHTROPE_DATA", str(folder / "data"))
         assert main(["export", "ada", "--to", "taken"]) == 0
         assert len(json.loads((folder / "taken" / "tightrope.json").read_text())["turns"]) == 2
-        assert MINE in (folder / "taken" / "tightrope.md").read_text()
+        page = (folder / "taken" / "tightrope.md").read_text()
+        assert page.startswith(f"# {texts('fr')('export_of', person='ada')}\n")
+        assert MINE in page
         assert main(["erase", "ada"]) == 2
         assert len(parts.conversations.export("ada")["turns"]) == 2
         assert main(["erase", "ada", "--yes"]) == 0

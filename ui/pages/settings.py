@@ -10,9 +10,9 @@ import gradio as gr
 from assistant.build import Parts, embedded_outside
 from assistant.domain import Preferences
 from assistant.errors import TightropeError
-from assistant.privacy import readable
 from ui.exports import everything
 from ui.frames import Visit, visit
+from ui.kept import readable
 from ui.markup import button, safe
 from ui.pages.chat import model_host
 from ui.panel import Asked, Gift, panel
@@ -49,7 +49,8 @@ class SettingsPage:
             if asked.do == "json":
                 return self._shown(who, gift=everything(self._parts, who.owner))
             if asked.do == "markdown":
-                kept = readable(self._parts.export(who.owner, by=who.owner))
+                export = self._parts.export(who.owner, by=who.owner)
+                kept = readable(export, who.say.language)
                 return self._shown(who, gift=Gift("tightrope.md", "text/markdown", kept))
             if asked.do == "erase":
                 self._parts.erase(who.owner, by=who.owner)
