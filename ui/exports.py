@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from assistant.build import Parts
 from assistant.coach import clean
-from assistant.domain import Advice, Answer, Commitment, Note, Turn
+from assistant.domain import Advice, Answer, Commitment, Note, Source, Turn
 from assistant.notes import plain
 from assistant.privacy import inert
 from ui.markup import lines, safe
@@ -73,10 +73,10 @@ def _answer(answer: Answer, say: Texts) -> list[str]:
     if answer.balance.sentence and answer.advice:
         parts.append(f"**{say('balance')}.** {answer.balance.sentence}")
     for advice in answer.advice:
-        parts.append(f"**{_label(advice, say)}** · {advice.text}")
-        parts += [
-            f"> {' '.join(source.quote.split())}\n> ({source.title})" for source in advice.sources
-        ]
+        said = f"**{_label(advice, say)}** · {advice.text}"
+        own, others = _words_of(advice)
+        parts.append(" ".join([said, *(f"({source.title})" for source in own)]))
+        parts += [f"> {' '.join(source.quote.split())}\n> ({source.title})" for source in others]
     if answer.script:
         parts.append(f"**{say('say_it')}:** “{' '.join(answer.script.split())}”")
     parts += [f"**{say('caution')}:** {caution}" for caution in answer.cautions]
@@ -113,15 +113,28 @@ def _printed(answer: Answer, spoken: Spoken, say: Texts) -> str:
 
 
 def _printed_advice(answer: Answer, advice: Advice, spoken: Spoken, say: Texts) -> str:
-    sources = "".join(
+    own, others = _words_of(advice)
+    titles = "".join(
+        f" <span{lang(spoken.note(source.note), say)}>({safe(source.title)})</span>"
+        for source in own
+    )
+    quotes = "".join(
         f"<blockquote{lang(spoken.note(source.note), say)}>{safe(plain(source.quote))} "
         f"({safe(source.title)})</blockquote>"
-        for source in advice.sources
+        for source in others
     )
+    said = f"<span{spoken.quoted(answer, advice)}>{safe(advice.text)}</span>"
     return (
         f'<div class="card {advice.label}"><p class="label">{safe(_label(advice, say))}</p>'
-        f"<p{spoken.quoted(answer, advice)}>{safe(advice.text)}</p>{sources}</div>"
+        f"<p>{said}{titles}</p>{quotes}</div>"
     )
+
+
+def _words_of(advice: Advice) -> tuple[list[Source], list[Source]]:
+    """Its sources: those whose very words the advice is, which are not said twice, and the rest."""
+    words = plain(advice.text)
+    own = [source for source in advice.sources if plain(source.quote) == words]
+    return own, [source for source in advice.sources if source not in own]
 
 
 def _label(advice: Advice, say: Texts) -> str:

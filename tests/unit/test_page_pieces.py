@@ -22,6 +22,7 @@ from assistant.domain import (
     NextStep,
     Note,
     Source,
+    Turn,
     WrittenBy,
     first_sentence,
 )
@@ -29,7 +30,7 @@ from assistant.phrases import phrase
 from ui.balance import balance_html, shortage, tilt
 from ui.cards import LONG, Cards
 from ui.evidence import Evidence
-from ui.exports import calendar
+from ui.exports import calendar, markdown, printable
 from ui.markup import lines, prose, safe
 from ui.pages.team import read_people
 from ui.shell import shell
@@ -155,6 +156,24 @@ def answered(**changes: Any) -> Answer:
         (NextStep("Ask him first.", Label.LEADERSHIP, 2),),
     )
     return replace(answer, **changes)
+
+
+QUOTE = Source("late", "Late again", "late#1", "Ask **him** first. [x-2020]", 0.9)
+
+
+@pytest.mark.parametrize(
+    ("text", "quoted"), [("Ask him first.", False), ("Ask her first.", True)], ids=["own", "other"]
+)
+def test_what_a_conversation_is_saved_with_says_nothing_twice(text: str, quoted: bool) -> None:
+    advice = Advice(text, Label.LEADERSHIP, 0.6, "coach", None, (QUOTE,))
+    turn = Turn("t", "c", "He is late.", answered(advice=(advice,), next_steps=()), 0.0)
+    say = texts("en")
+    written, page = markdown("Late", [turn], say).text, printable("Late", [turn], say, {}).text
+    for saved in (written, page):
+        assert saved.count(text) == 1
+        assert saved.count("(Late again)") == 1
+    assert ("\n> Ask **him** first." in written) is quoted
+    assert ("Ask him first. (Late again)</blockquote>" in page) is quoted
 
 
 def drawn(page: str, **changes: Any) -> str:
