@@ -85,11 +85,16 @@ class Desk:
         if draft:
             told = say("studio_draft_by", person=name(draft.by), day=day_of(draft.at, say))
         else:
-            kept = read_text(note.path, self._studio.published(note.path)).note
-            served = kept and kept.status is Status.PUBLISHED
-            state = status_of(kept.status if kept else None)
-            told = say("studio_no_draft" if served else f"studio_status_{state}")
+            status = self._status(note.path)
+            state = f"studio_status_{status_of(status)}"
+            told = say("studio_no_draft" if status is Status.PUBLISHED else state)
         return f"{safe(note.path)} · {safe(told)}"
+
+    def _status(self, path: str) -> Status | None:
+        """What the file says; None where there is none, or none that can be read."""
+        text = self._studio.published(path)
+        kept = read_text(path, text).note if text else None
+        return kept.status if kept else None
 
     def _box(self, note: Opened, say: Texts) -> str:
         """Where it is written; the browser is told when what it has is kept."""
@@ -118,7 +123,7 @@ class Desk:
         if draft or not same_text(published, note.text):
             lost = "discard" if published else "discard_all"
             offered += _sure("discard", note, say, why=lost)
-        if published:
+        if self._status(note.path) is Status.PUBLISHED:
             offered += _sure("retire", note, say, why="retire")
         return f'<div class="row" data-key="choices">{offered}</div>'
 

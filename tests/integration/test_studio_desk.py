@@ -76,6 +76,16 @@ def test_what_takes_something_away_asks_first(parts: Parts) -> None:
     assert ">Stale one on ones</h1>" in html, "the title, never the path"
 
 
+def test_only_what_is_published_can_be_retired(parts: Parts) -> None:
+    assert "Retire the note" in drawn(parts, Opened(NOTE, text_of(parts)))
+    file = parts.settings.knowledge / "one_on_ones" / "brought-in.md"
+    for status in ("draft", "retired"):
+        text = text_of(parts).replace("status: published", f"status: {status}")
+        file.write_text(text, "utf-8")
+        assert "Retire the note" not in drawn(parts, Opened("one_on_ones/brought-in.md", text))
+    file.unlink()
+
+
 def test_what_stays_when_a_draft_is_discarded_is_told_as_it_is(parts: Parts) -> None:
     assert "the note stays as it is in its file" in drawn(parts, Opened(NOTE, "Some words."))
     path = "meetings/never-published.md"
