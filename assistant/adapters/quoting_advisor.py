@@ -51,6 +51,7 @@ TOLD_FROM = 20
 LATEST = 2
 """So many of the latest follow-ups are searched for together with the story they go on from."""
 PERIOD = re.compile(r"(?<=[.!?])\s+")
+ENDED = re.compile(r"[.!?…。！？][\s\"'”’“»」』)]*$")
 COUNT = r"(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|\d+)"
 CLAIMS = re.compile(
     rf"\b(?:since (?!the day)|yesterday|{COUNT} times(?! if)|times this"
@@ -224,11 +225,18 @@ def opening(brief: Brief) -> str:
         return _joined(said, language)
     sign = next((one for one in brief.around if _is(one, leading, "sign")), None)
     if sign and sign.similarity >= SIGN_FROM and not second:
-        said.append(phrase(language, "others_say", words=sign.passage.text))
+        said.append(_ended(phrase(language, "others_say", words=sign.passage.text), language))
     if leading.essence:
         words = PERIOD.split(" ".join(plain(leading.essence).split()))[-1]
         said.append(phrase(language, "in_short", words=words))
     return _joined(said, language)
+
+
+def _ended(sentence: str, language: str) -> str:
+    """A sentence that ends in a quotation, with a stop where what is quoted has none of its own."""
+    if ENDED.search(sentence):
+        return sentence
+    return sentence + ("。" if language == "ja" else ".")
 
 
 def _joined(sentences: Sequence[str], language: str) -> str:

@@ -159,6 +159,37 @@ def test_a_sign_is_told_as_what_others_say_and_only_where_it_is_near() -> None:
     assert LEADING.signs[0] not in answer(replace(near, around=far)).opening
 
 
+@pytest.mark.parametrize(
+    ("language", "stopped"),
+    [
+        ("en", "they just nod”. "),
+        ("de", "they just nod“. "),
+        ("fr", "they just nod ». "),
+        ("es", "they just nod». "),
+        ("ja", "they just nod」。"),
+    ],
+)
+def test_what_others_say_ends_with_one_stop(language: str, stopped: str) -> None:
+    for sign, end in (
+        ("they just nod", stopped),
+        ("Do they just nod?", ""),
+        ('he says "why not?"', ""),
+        ("They nod …", ""),
+    ):
+        told = replace(LEADING, signs=(sign,))
+        near = replace(
+            brief(language=language), around=around(told, sign), notes={LEADING.id: told}
+        )
+        said = answer(near).opening
+        quoted = phrase(language, "others_say", words=sign)
+        begins = phrase(language, "in_short", words="").rstrip("“”„«» 」")
+        between = said.partition(quoted)[2].partition(begins)[0]
+        if end:
+            assert (quoted + between).endswith(end)
+        else:
+            assert between.strip() == ""
+
+
 def test_what_it_is_about_is_asked_where_that_is_in_doubt() -> None:
     others = [
         note("delegation/delegated-work-comes-back.md"),
