@@ -55,8 +55,8 @@ def keep(commitments: Commitments, who: Visit, asked: Asked) -> str:
 
 
 def as_kept(text: str) -> str:
-    """The words of a step as they are kept."""
-    return clean(text)[:LONGEST].strip()
+    """The words of a step as they are kept, in one line."""
+    return " ".join(clean(text).split())[:LONGEST].strip()
 
 
 def day_of(asked: Asked, today: date) -> date | None:
@@ -71,8 +71,8 @@ def day_of(asked: Asked, today: date) -> date | None:
 def _asked(say: Texts, today: date, text: str, due: date, spoken: str) -> str:
     first, last = min(today, due), max(today + timedelta(days=FARTHEST), due)
     return (
-        f'<label>{safe(say("keep_text"))}<input name="text"{spoken} required maxlength="{LONGEST}" '
-        f'autocomplete="off" value="{safe(text)}"></label>'
+        f'<label>{safe(say("keep_text"))}<textarea name="text"{spoken} required rows="2" '
+        f'maxlength="{LONGEST}" autocomplete="off">{safe(text)}</textarea></label>'
         f'<label>{safe(say("keep_due"))}<input type="date" name="due" required '
         f'min="{first}" max="{last}" value="{due}"></label>'
     )

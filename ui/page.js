@@ -483,8 +483,9 @@ function escape(target) {
 element.addEventListener("keydown", (event) => {
   if (event.key === "Escape") escape(event.target);
   if (event.target.matches("[role=log]")) asked = false;
-  if (!event.target.matches("#question, #line") || event.key !== "Enter") return;
-  if (event.shiftKey || event.isComposing || touched.matches) return;
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+  const asks = event.target.matches("#question, #line") && !touched.matches;
+  if (!asks && !event.target.matches(".keep textarea")) return; // a step is one line, however long
   event.preventDefault();
   event.target.form.requestSubmit();
 });

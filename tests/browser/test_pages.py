@@ -64,7 +64,7 @@ def test_a_kept_step_waits_is_settled_with_a_note_and_goes_into_a_calendar(
     page = visit(width=390)
     ask(page)
     page.locator(".next summary").first.click()
-    text = page.locator(".keep input[name=text]").first.input_value()
+    text = page.locator(".keep [name=text]").first.input_value()
     page.get_by_role("button", name="Keep it").first.click()
     expect(page.locator("#said")).to_contain_text("My steps")
     expect(page.locator(".next li").first).to_contain_text(re.compile(r"Kept, by \d"))
@@ -107,6 +107,34 @@ def test_who_begins_anew_is_first_asked_how_it_went(visit: Visit, site: Site) ->
     page.get_by_role("button", name="New conversation").click()
     expect(page.get_by_role("heading", name="How did it go?")).to_be_in_viewport()
     expect(page.locator("#said")).to_be_empty()  # it has answered now
+
+
+@pytest.mark.parametrize("language", ["de", "ja"])
+def test_on_a_phone_a_long_step_is_read_whole(visit: Visit, site: Site, language: str) -> None:
+    say, day = texts(language), date.today() + timedelta(days=3)
+    long = " ".join(["Ask Noor what changed for her since the reorganisation, and wait."] * 3)
+    site.parts.commitments.keep(
+        site.owner, Commitment("s1", long, Label.LEADERSHIP, day, day), time.time()
+    )
+    page = visit("/steps", width=390, language=language)
+    page.locator(".step summary").first.click()
+    page.locator(".choices summary").first.click()
+    box = page.locator(".step .keep [name=text]")
+    expect(box).to_have_value(long)
+    assert box.evaluate("box => box.scrollWidth <= box.clientWidth")
+    assert box.evaluate("box => box.scrollHeight <= box.clientHeight")
+    box.scroll_into_view_if_needed()
+    page.screenshot(path=PICTURES / f"long-step-390-{language}.png")
+    page.goto(site.url)
+    ask(page)
+    step = page.locator(".next li").first
+    keep = step.get_by_text(say("keep"), exact=False).first.bounding_box()
+    words = step.locator(":scope > span").bounding_box()
+    assert keep
+    assert words
+    assert keep["y"] >= words["y"] + words["height"]
+    step.scroll_into_view_if_needed()
+    page.screenshot(path=PICTURES / f"next-steps-390-{language}.png")
 
 
 def test_a_step_is_written_changed_moved_and_deleted_where_the_steps_are(
