@@ -23,6 +23,9 @@ CHANCE = re.compile(r"[0-9a-f]{32}")
 
 START = "0" * 64
 
+A_DAY = 1_000
+"""Entries of one kind that one person leaves in a day: nobody fills a record that lasts a year."""
+
 
 class Event(StrEnum):
     """Everything that is recorded."""
@@ -78,7 +81,14 @@ class Audit(Protocol):
     """The record. Nothing in it can be changed; its oldest part can be let go, and that shows."""
 
     def add(self, who: str, event: Event, about: str = "") -> None:
-        """Keep an entry for good before returning. Raises `StorageUnavailable`."""
+        """Keep an entry for good before returning. Raises `StorageUnavailable`.
+
+        Raises `TooMuch` where this person has left `A_DAY` entries of this kind since a day ago; of
+        refused sign-ins, whoever they were. Tightrope's own and the command line's have no end.
+        """
+
+    def room(self, who: str, event: Event) -> None:
+        """Raise `TooMuch` where `add` would: for what can only be recorded once it was done."""
 
     def entries(self) -> list[Entry]:
         """All of them, the oldest first."""
@@ -159,6 +169,11 @@ def _unsealed(entries: Sequence[Entry], seal: Seal, cut: Cut) -> str | None:
 def by_chance(id: str) -> str:
     """An id as an entry may hold it: one that a program chose may tell what it is about."""
     return id if CHANCE.fullmatch(id) else _hashed(id)
+
+
+def counted(who: str, event: Event) -> bool:
+    """Whether somebody can leave such entries as often as they please."""
+    return who not in ("operator", "system") or event is Event.SIGN_IN_REFUSED
 
 
 def safe(name: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -24,7 +25,7 @@ from assistant.audit import Audit, Event, by_chance
 from assistant.coach import Coach
 from assistant.comparing import Comparing
 from assistant.domain import Answer, Note, to_json
-from assistant.errors import SettingsError, StorageUnavailable, TightropeError
+from assistant.errors import SettingsError, StorageUnavailable, TightropeError, TooMuch
 from assistant.exchanges import Exchanges
 from assistant.faithfulness import CentreOfMoves, Gate
 from assistant.gaps import GapReport, lacking, read_situations, with_moves
@@ -121,7 +122,10 @@ class Parts(Stores):
     """Held by the one run that builds the index; a second waits, and finds it done."""
 
     def export(self, owner: str, by: str) -> dict[str, Any]:
-        """Everything that is kept of a person, as plain JSON; who asked for it is recorded."""
+        """Everything that is kept of a person, as plain JSON; who asked for it is recorded.
+
+        Raises `TooMuch` where it was asked for all day long.
+        """
         self.audit.add(by, Event.EXPORTED, owner)
         account = self.accounts.get(owner)
         own = {"account": {"name": account.name, "roles": sorted(account.roles)}} if account else {}
@@ -132,7 +136,7 @@ class Parts(Stores):
 
         What is still being answered is not kept when it is done. Somebody whom another vouches
         for may come in again as new, but not where they were shut out: of them the hash of their
-        id stays, so that the door stays shut.
+        id stays, so that the door stays shut. However often that is asked for, it is done.
         """
         self.sessions.end_all(owner)  # first, so that no page of theirs writes anything meanwhile
         privacy.erase(self.kept, owner)
@@ -143,7 +147,8 @@ class Parts(Stores):
         self.accounts.remove(owner)
         if account and account.disabled and self.settings.signin.mode in ("proxy", "oidc"):
             self.accounts.keep(Account(owner, "", disabled=True))
-        self.audit.add(by, Event.ERASED, owner)
+        with suppress(TooMuch):  # recorded so often already: that it is done matters more
+            self.audit.add(by, Event.ERASED, owner)
 
     def forget_erased(self) -> None:
         """Forget in memory, too, whom another process erased: an operator at the command line."""
@@ -154,21 +159,23 @@ class Parts(Stores):
 
     def change(self, account: Account, by: str) -> None:
         """Keep an account as it is from now on; whoever it is shows anew who they are. Recorded."""
+        self.audit.room(by, Event.PERSON_CHANGED)
         self.accounts.change(account)
         self.sessions.end_all(account.id)
         self.audit.add(by, Event.PERSON_CHANGED, account.id)
 
     def sign_out(self, account: str, by: str) -> None:
         """End every session of an account, which is recorded."""
-        self.sessions.end_all(account)
         self.audit.add(by, Event.SESSIONS_REVOKED, account)
+        self.sessions.end_all(account)
 
     def delete(self, owner: str, conversation: str) -> None:
         """Forget one conversation of a person, who asked for it, and what they said of its answers:
         they would never find that again. Where there was one, it is recorded."""
         if turns := self.conversations.delete(owner, conversation):
             self.feedback.withdraw(owner, *turns)
-            self.audit.add(owner, Event.DELETED, by_chance(conversation))
+            with suppress(TooMuch):
+                self.audit.add(owner, Event.DELETED, by_chance(conversation))
 
     def forget_old(self, now: float) -> int:
         """Delete what is older than it may be; how much that was."""

@@ -11,6 +11,7 @@ import re
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -23,7 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from assistant.accounts import NOBODY_SIGNED_IN, Account, Role, clean_name, outside_id
 from assistant.audit import Event
 from assistant.build import Parts
-from assistant.errors import NotSignedIn
+from assistant.errors import NotSignedIn, TooMuch
 from assistant.settings import Settings
 from ui.guards import LOOPBACK, own_hosts
 from ui.open_requests import STREAM, TOO_MANY, OpenRequests
@@ -110,10 +111,13 @@ class Door:
         return Visit(with_roles(account, self._settings), token)
 
     def enter(self, account: Account, now: float, old: str = "") -> str:
-        """Begin a session for who came in `now` and has shown who they are; the `old` one ends."""
+        """Begin a session for who came in `now` and has shown who they are; the `old` one ends.
+
+        Raises `TooMuch` where somebody signs in all day long.
+        """
+        self._audit.add(account.id, Event.SIGNED_IN)
         if old:
             self._sessions.end(old)
-        self._audit.add(account.id, Event.SIGNED_IN)
         return self._sessions.begin(account.id, now)
 
     def refuse(self, who: str = "") -> None:
@@ -122,12 +126,14 @@ class Door:
         if len(self._refused) == REFUSALS_A_MINUTE and now - self._refused[0] < 60:
             return
         self._refused.append(now)
-        self._audit.add("system", Event.SIGN_IN_REFUSED, who)
+        with suppress(TooMuch):
+            self._audit.add("system", Event.SIGN_IN_REFUSED, who)
 
     def leave(self, visit: Visit) -> None:
         """End this session, here and on the server."""
         self._sessions.end(visit.token)
-        self._audit.add(visit.account.id, Event.SIGNED_OUT)
+        with suppress(TooMuch):  # whoever leaves is out, recorded or not
+            self._audit.add(visit.account.id, Event.SIGNED_OUT)
 
     def set_cookie(self, response: Response, token: str) -> None:
         """Hand over a session; without one, take it back."""

@@ -19,6 +19,8 @@ FARTHEST = 5 * 366
 """In how many days a step is due at the latest."""
 STEPS = 500
 """How many open steps one person keeps: nobody can do more."""
+ALL_STEPS = 1_000
+"""How many with those that are behind them, which are all read whenever the steps are shown."""
 LONGEST = 300
 """Characters of a step."""
 
@@ -48,8 +50,11 @@ def keep(commitments: Commitments, who: Visit, asked: Asked) -> str:
     label = Label(asked["label"]) if asked["label"] in list(Label) else Label.BOTH
     if not text or due is None:
         return ""
-    if sum(one.state == "open" for one in commitments.commitments(who.owner)) >= STEPS:
+    there = commitments.commitments(who.owner)
+    if sum(one.state == "open" for one in there) >= STEPS:
         return say("kept_enough", count=STEPS)
+    if len(there) >= ALL_STEPS:
+        return say("kept_full", count=ALL_STEPS)
     step = Commitment(uuid.uuid4().hex, text, label, due, today)
     return say("kept" if commitments.keep(who.owner, step, who.began) else "kept_already")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from functools import partial
 from ipaddress import ip_address
 from urllib.parse import parse_qs, urlsplit
 
@@ -14,7 +15,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from assistant.accounts import Passwords, clean_name
 from assistant.build import Parts
-from assistant.errors import SettingsError
+from assistant.errors import SettingsError, TooMuch
 from assistant.settings import Settings
 from ui.doors import VISIT, Door
 from ui.guards import LOOPBACK, SOURCE
@@ -112,7 +113,8 @@ def add_signin(app: FastAPI, parts: Parts, door: Door) -> None:
         return response
 
     if mode == "oidc":
-        add_oidc(app, parts.settings, door, lambda asked: _elsewhere(asked, refused=True))
+        refusal = partial(_elsewhere, said="signin_refused", status=403)
+        add_oidc(app, parts.settings, door, refusal)
     if mode == "password":
         _add_passwords(app, parts, door)
         return
@@ -156,8 +158,12 @@ def _add_passwords(app: FastAPI, parts: Parts, door: Door) -> None:
             known = parts.accounts.named(clean_name(name))
             door.refuse(known[0].id if known else "")
             return _form(request, "signin_wrong", 403)
+        try:
+            token = door.enter(account, now, door.token_of(request))
+        except TooMuch:
+            return _form(request, "signin_often", 429)
         response = RedirectResponse("/", 303)
-        door.set_cookie(response, door.enter(account, now, door.token_of(request)))
+        door.set_cookie(response, token)
         return response
 
 
@@ -181,11 +187,11 @@ def _form(request: Request, said: str = "", status: int = 200) -> Response:
     return _page(say, body, status)
 
 
-def _elsewhere(request: Request, *, refused: bool = False) -> Response:
+def _elsewhere(request: Request, said: str = "", status: int = 200) -> Response:
     say = texts(language_of(request.headers))
-    said = safe(say("signin_refused")) if refused else ""
-    body = ELSEWHERE.format(said=said, company=safe(say("signin_company")))
-    return _page(say, body, 403 if refused else 200)
+    told = safe(say(said)) if said else ""
+    body = ELSEWHERE.format(said=told, company=safe(say("signin_company")))
+    return _page(say, body, status)
 
 
 def _page(say: Texts, body: str, status: int = 200) -> Response:

@@ -24,6 +24,7 @@ from fastapi import FastAPI, Request
 from starlette.responses import RedirectResponse, Response
 
 from assistant.accounts import clean_name
+from assistant.errors import TooMuch
 from assistant.settings import Settings, SigninSettings
 from ui.doors import SUBJECT, Door
 from ui.guards import LOOPBACK
@@ -201,7 +202,7 @@ class Provider:
 
 
 def add_oidc(
-    app: FastAPI, settings: Settings, door: Door, refusal: Callable[[Request], Response]
+    app: FastAPI, settings: Settings, door: Door, refusal: Callable[..., Response]
 ) -> None:
     """The two routes: to the provider, and back from it."""
     chosen = settings.signin
@@ -248,13 +249,17 @@ def add_oidc(
         if account is None:
             door.refuse()
             return refusal(request)
+        try:
+            shown = door.enter(account, now, door.token_of(request))
+        except TooMuch:
+            return refusal(request, said="signin_often", status=429)
         # The provider sent the browser here: a cookie set on a redirect from another site would
         # not come along with SameSite, so a page of ours does the last step.
         response = Response(
             '<!doctype html><meta http-equiv="refresh" content="0;url=/">Signed in.',
             media_type="text/html",
         )
-        door.set_cookie(response, door.enter(account, now, door.token_of(request)))
+        door.set_cookie(response, shown)
         response.delete_cookie(cookie, path="/", secure=door.secure, httponly=True)
         return response
 

@@ -16,8 +16,9 @@ from sqlalchemy import Column, Float, Integer, String, Table, delete, func, sele
 from sqlalchemy.engine import Connection, Engine
 
 from assistant.adapters.database import METADATA, forget, storage
-from assistant.audit import Cut, Entry, Event, Seal, breach, cut_mark, link, safe
-from assistant.errors import StorageUnavailable
+from assistant.audit import A_DAY, Cut, Entry, Event, Seal, breach, counted, cut_mark, link, safe
+from assistant.errors import StorageUnavailable, TooMuch
+from assistant.privacy import DAY
 
 AUDIT = Table(
     "audit",
@@ -56,14 +57,21 @@ class SqlAudit:
         with self._one_at_a_time, storage():
             with self._engine.begin() as connection:
                 hold(connection)
+                now = self._clock()
+                _refuse_more(connection, who, event, now)
                 cut, latest = _cut(connection), _latest(connection)
                 number, before = (
                     (latest.number, latest.chain) if latest else (cut.number, cut.chain)
                 )
-                entry = Entry(number + 1, self._clock(), safe(who), event, safe(about))
+                entry = Entry(number + 1, now, safe(who), event, safe(about))
                 chain = link(entry, before, self._key)
                 connection.execute(AUDIT.insert().values(**{**vars(entry), "chain": chain}))
             self.put_seals(Seal(entry.number, chain, cut.number))
+
+    def room(self, who: str, event: Event) -> None:
+        """See `Audit`."""
+        with storage(), self._engine.connect() as connection:
+            _refuse_more(connection, who, event, self._clock())
 
     def forget_before(self, moment: float) -> int:
         """See `Audit`."""
@@ -155,6 +163,25 @@ def entries_of(connection: Connection) -> list[Entry]:
     """All entries that are kept, the oldest first."""
     rows = connection.execute(select(AUDIT).order_by(AUDIT.c.number)).mappings().all()
     return [Entry(**{**row, "event": Event(row["event"])}) for row in rows]
+
+
+def _refuse_more(connection: Connection, who: str, event: Event, now: float) -> None:
+    """Raise `TooMuch` where this person leaves no more such entries today.
+
+    They are read from the newest back to a day ago, however long the record is.
+    """
+    if not counted(who, event):
+        return
+    before = select(AUDIT.c.number).where(AUDIT.c.at < now - DAY)
+    last = connection.execute(before.order_by(AUDIT.c.number.desc()).limit(1)).scalar() or 0
+    theirs = (AUDIT.c.who == safe(who)) & (AUDIT.c.event == event)
+    today = select(func.count()).where(AUDIT.c.number > last, theirs)
+    if connection.execute(today).scalar_one() >= A_DAY:
+        raise TooMuch(
+            f"You did that {A_DAY} times in a day, and each time is recorded. Go on tomorrow.",
+            "often",
+            number=A_DAY,
+        )
 
 
 def _cut(connection: Connection) -> Cut:

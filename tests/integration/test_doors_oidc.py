@@ -14,6 +14,7 @@ from joserfc import jwk, jwt
 from starlette.testclient import TestClient
 
 from assistant.accounts import Role
+from assistant.adapters import sql_audit
 from tests.servers.identity_provider import CLIENT, Change, IdentityProvider
 from tests.servers.installation import HOME, Installation, install
 
@@ -72,6 +73,19 @@ def test_a_good_token_opens_the_door(
     assert asked["response_type"] == "code"
     assert asked["redirect_uri"] == f"{HOME}/signin/back"
     assert len({asked["state"], asked["nonce"], asked["code_challenge"]}) == 3
+
+
+def test_who_comes_in_all_day_long_is_told_so(
+    installation: Installation, provider: IdentityProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provider.subject = "restless"
+    monkeypatch.setattr(sql_audit, "A_DAY", 1)
+    assert come_back(installation.browser(), provider).status_code == 200
+    browser = installation.browser()
+    refused = come_back(browser, provider)
+    assert refused.status_code == 429
+    assert "very often since yesterday" in refused.text
+    assert browser.get("/api/me").status_code == 401
 
 
 def written(header: dict[str, Any], claims: dict[str, Any]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from assistant.accounts import (
     Passwords,
     Role,
 )
+from assistant.adapters import sql_audit
 from assistant.adapters.database import open_database
 from assistant.adapters.sql_accounts import SqlAccounts, SqlSessions
 from assistant.audit import Event
@@ -220,6 +222,32 @@ def test_the_record_tells_of_sign_ins_by_id_alone(installation: Installation) ->
         (Event.SIGNED_IN, maya.id, ""),
         (Event.SIGNED_OUT, maya.id, ""),
     ]
+
+
+def test_nobody_fills_the_record_by_signing_in_and_out_or_being_refused_all_day_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sql_audit, "A_DAY", 3)
+    here = install(tmp_path, mode="password")
+    maya, bo = here.person("maya"), here.person("bo")
+    browser = here.browser()
+    for _ in range(3):
+        assert sign_in(browser, "maya", PASSWORD).status_code == 303
+    for _ in range(2):
+        refused = sign_in(browser, "maya", PASSWORD)
+        assert refused.status_code == 429
+        assert "very often since yesterday" in refused.text
+    assert browser.get("/api/me").status_code == 200, "who is in stays in"
+    assert sign_in(here.browser(), "bo", PASSWORD).status_code == 303
+    for _ in range(4):
+        assert sign_in(here.browser(), "bo", "not this one at all").status_code == 403
+    recorded = Counter((one.who, one.event) for one in here.parts.audit.entries())
+    assert recorded[maya.id, Event.SIGNED_IN] == recorded["system", Event.SIGN_IN_REFUSED] == 3
+    assert recorded[bo.id, Event.SIGNED_IN] == 1
+    for _ in range(3):
+        here.parts.audit.add(maya.id, Event.SIGNED_OUT)
+    assert browser.post("/signout").status_code == 303
+    assert browser.get("/api/me").status_code == 401, "recorded or not, who leaves is out"
 
 
 def test_a_password_that_is_changed_while_it_is_checked_opens_nothing(

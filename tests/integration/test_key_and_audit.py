@@ -18,11 +18,11 @@ from assistant.adapters import sql_audit
 from assistant.adapters.database import open_database
 from assistant.adapters.sealed import derived
 from assistant.adapters.sql_audit import SqlAudit
-from assistant.audit import Event
+from assistant.audit import A_DAY, Event
 from assistant.build import build
 from assistant.cli import main
 from assistant.domain import Commitment, Label, Person
-from assistant.errors import SettingsError
+from assistant.errors import SettingsError, TooMuch
 from assistant.privacy import DAY
 from assistant.settings import Settings
 from tests.integration.home import files_with, installation, small_knowledge
@@ -205,6 +205,32 @@ def log(tmp_path: Path, request: pytest.FixtureRequest) -> tuple[SqlAudit, Clock
     for number in range(10):
         audit.add(f"person-{number}", Event.SIGNED_IN)
     return audit, clock, data
+
+
+def test_a_person_leaves_a_thousand_entries_of_a_kind_in_a_day_and_goes_on_tomorrow(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert A_DAY == 1_000
+    monkeypatch.setattr(sql_audit, "A_DAY", 3)
+    now = [1_700_000_000.0]
+    engine = open_database(f"sqlite:///{tmp_path / 'tightrope.sqlite'}")
+    audit = SqlAudit(engine, tmp_path / "audit.seal", clock=lambda: now[0])
+    for _ in range(3):
+        audit.add("ada", Event.EXPORTED)
+        now[0] += 3_600
+    for refused in (audit.add, audit.room):
+        with pytest.raises(TooMuch, match="tomorrow"):
+            refused("ada", Event.EXPORTED)
+    audit.add("ada", Event.ERASED)
+    audit.add("bo", Event.EXPORTED)
+    for _ in range(4):
+        audit.add("system", Event.KNOWLEDGE_CHANGED)
+        audit.add("operator", Event.EXPORTED)
+    now[0] += DAY - 2.5 * 3_600
+    audit.add("ada", Event.EXPORTED)
+    with pytest.raises(TooMuch):
+        audit.add("ada", Event.EXPORTED)
+    assert audit.broken() is None
 
 
 FORGED = "UPDATE audit_cut SET number = 7, chain = (SELECT chain FROM audit WHERE number = 7);"

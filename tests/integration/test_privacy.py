@@ -10,6 +10,7 @@ import re
 import sqlite3
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -26,6 +27,7 @@ from fastapi import FastAPI
 from sqlalchemy import create_engine, text
 
 from assistant.accounts import NOBODY_SIGNED_IN, Account, Passwords
+from assistant.adapters import sql_audit
 from assistant.adapters.database import open_database
 from assistant.adapters.sql_conversations import SqlConversations
 from assistant.adapters.vector_cache import key_of
@@ -265,6 +267,23 @@ class TestErasing:
             shown = pressed(parts, "ada", Chat, do="keep", text="One more", due=day.isoformat())
             assert said in shown["notice"]
         assert len(parts.commitments.commitments("ada")) == STEPS
+
+    def test_there_is_an_end_to_the_steps_that_are_behind_one_person(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("ui.keeping.ALL_STEPS", 9)
+        parts, day = installation(folder), date.today()
+        for number in range(8):
+            step = Commitment(f"s{number}", f"Ask {number}", Label.BOTH, day, day)
+            parts.commitments.keep("ada", step, time.time())
+            pressed(parts, "ada", StepsPage, do="settle", id=step.id, state="done")
+        for said in ("Kept under", "these are 9 steps"):
+            shown = pressed(parts, "ada", Chat, do="keep", text="One more", due=day.isoformat())
+            assert said in shown["notice"]
+        assert len(parts.commitments.commitments("ada")) == 9
+        pressed(parts, "ada", StepsPage, do="remove", id="s0")
+        shown = pressed(parts, "ada", Chat, do="keep", text="Another", due=day.isoformat())
+        assert "Kept under" in shown["notice"]
 
     def test_a_deleted_conversation_is_gone_from_the_files(self, folder: Path) -> None:
         parts = installation(folder)
@@ -805,6 +824,38 @@ class TestAuditLog:
         ids = [one.id for one in parts.conversations.conversations("ada")]
         assert len(ids) == 3
         assert sorted(map(len, ids)) == [2, 32, 32]
+
+    def test_nobody_fills_it_all_day_long_and_erasing_works_however_often(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(sql_audit, "A_DAY", 3)
+        parts = installation(folder)
+        live(parts, "ada", MINE)
+        for page, do in ((SettingsPage, "json"), (SettingsPage, "markdown"), (Chat, "print")):
+            assert pressed(parts, "ada", page, do=do, id="ada-c1")["gift"]
+        for page, do in ((SettingsPage, "json"), (Chat, "markdown")):
+            refused = pressed(parts, "ada", page, do=do, id="ada-c1")
+            assert refused["gift"] is None
+            assert "Continuez demain" in refused["notice"], "her page is French"
+        assert parts.export("ada", by="operator")["turns"]
+        for number in range(5):
+            *_, _ = parts.coach.answer(f"{MINE} nods.", owner="ada", conversation=f"c{number}")
+            parts.delete("ada", f"c{number}")
+            assert parts.conversations.recent("ada", f"c{number}", 1) == []
+        for _ in range(5):
+            live(parts, "ada", MINE)
+            pressed(parts, "ada", SettingsPage, do="erase")
+            assert files_with(folder / "data", MINE) == []
+        hers = Counter(one.event for one in parts.audit.entries() if one.who == "ada")
+        assert hers == {Event.EXPORTED: 3, Event.DELETED: 3, Event.ERASED: 3}
+        note = (folder / "knowledge" / NOTES[0]).read_text("utf-8")
+        desk = partial(pressed, parts, "carl", lambda parts: StudioPage(parts, Imports()))
+        for _ in range(3):
+            parts.audit.add("carl", Event.KNOWLEDGE_CHANGED)
+        changed = note.replace("\n---\n", "\n---\n\nOne more line.\n", 1)
+        *_, shown = desk(do="publish", note=NOTES[0], text=changed, base=mark_of(note))
+        assert "Go on tomorrow" in shown["notice"]
+        assert (folder / "knowledge" / NOTES[0]).read_text("utf-8") == note
 
     def test_taking_along_deleting_and_publishing_are_recorded(self, folder: Path) -> None:
         parts = installation(folder)

@@ -201,6 +201,7 @@ class StudioPage:
             raise UserMistake(MEANWHILE, "meanwhile")
         if not self._kept_if_changed(coach, asked) and not self._studio.draft(path):
             self._studio.save(path, text, coach.id, time.time())  # the note as it is
+        self._parts.audit.room(coach.id, Event.KNOWLEDGE_CHANGED)
         status = Status.RETIRED if retire else Status.PUBLISHED
         self._studio.publish(path, text, coach.id, date.today(), status)
         self._parts.audit.add(coach.id, Event.KNOWLEDGE_CHANGED, path)
@@ -214,6 +215,7 @@ class StudioPage:
         correction = next((one for one in self._parts.feedback.corrections() if one.id == id), None)
         if correction and correction.state == "open":
             if accepted:
+                self._parts.audit.room(coach.id, Event.KNOWLEDGE_CHANGED)
                 add_correction(self._parts.settings.knowledge, correction)
                 self._parts.audit.add(coach.id, Event.KNOWLEDGE_CHANGED, correction.note)
             self._parts.feedback.settle(id, accepted=accepted)
