@@ -16,7 +16,7 @@ from contextlib import closing
 from copy import copy
 from dataclasses import dataclass, replace
 from functools import cache, partial
-from threading import Event
+from threading import BoundedSemaphore, Event
 
 import numpy as np
 
@@ -72,6 +72,8 @@ NEAREST = 3
 COUNTED = (Coverage.GROUNDED, Coverage.PARTIAL, Coverage.NOT_COVERED)
 FIRST_INDEX_S = 60.0
 """How long a question waits for the first index; with the shipped vectors that takes seconds."""
+WAIT_FOR_INDEX = 16
+"""How many wait for it at once: each holds a thread, and all people share some forty of them."""
 TELLS_ITS_LANGUAGE = 25
 """Letters from which a follow-up tells its own language; a shorter one has that before it."""
 
@@ -120,6 +122,7 @@ class Coach:
         self._counts = counts
         self._citations = citations
         self._settled = settled
+        self._room_to_wait = BoundedSemaphore(WAIT_FOR_INDEX)
         self._known: Knowledge | None = None
 
     def answer(
@@ -201,11 +204,20 @@ class Coach:
         except IndexMissing:
             if self._settled is None or self._settled.is_set():
                 raise
-            if not self._settled.wait(FIRST_INDEX_S):
+            if not self._waited_for(self._settled):
                 raise IndexMissing(
                     "The notes are being read for the first time. Ask again in a minute."
                 ) from None
             return self._index.stamp()
+
+    def _waited_for(self, settled: Event) -> bool:
+        """Whether the first run has ended by now; who finds no room does not wait for it."""
+        if not self._room_to_wait.acquire(blocking=False):
+            return False
+        try:
+            return settled.wait(FIRST_INDEX_S)
+        finally:
+            self._room_to_wait.release()
 
     def over(self, index: PassageIndex) -> Coach:
         """The same coach on another index, where every answer is composed from notes alone."""

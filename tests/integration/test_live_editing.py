@@ -6,7 +6,7 @@ import faulthandler
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +15,7 @@ import pytest
 
 from assistant.adapters import taught
 from assistant.build import Parts
+from assistant.coach import WAIT_FOR_INDEX
 from assistant.errors import IndexMissing, KnowledgeMissing, TightropeError
 from assistant.ingest import Report
 from assistant.ports import Progress
@@ -78,6 +79,21 @@ def test_who_asks_before_the_first_index_is_there_waits_for_it(tmp_path: Path) -
         with watching(parts) as serving:
             assert "stale-one-on-ones" in asked.result(PATIENCE)
             serving.live(lambda: bool(serving.told))
+
+
+def test_those_who_wait_for_the_first_index_leave_threads_to_others(tmp_path: Path) -> None:
+    parts = word_parts(tmp_path)
+    parts.settled.clear()
+    with ThreadPoolExecutor(3 * WAIT_FOR_INDEX) as elsewhere:
+        asked = [elsewhere.submit(parts.coach.knowledge) for _ in range(3 * WAIT_FOR_INDEX)]
+        try:
+            _, waiting = wait(asked, timeout=5)
+            refused = [one.exception() for one in asked if one not in waiting]
+            assert len(waiting) == WAIT_FOR_INDEX
+            assert all("Ask again in a minute" in str(error) for error in refused)
+        finally:
+            parts.ingest()
+        assert all("stale-one-on-ones" in one.result(PATIENCE).notes for one in waiting)
 
 
 def test_nobody_waits_for_a_first_index_that_does_not_come(tmp_path: Path) -> None:
