@@ -206,7 +206,8 @@ class Coach:
                 raise
             if not self._waited_for(self._settled):
                 raise IndexMissing(
-                    "The notes are being read for the first time. Ask again in a minute."
+                    "The notes are being read for the first time. Try again in a minute.",
+                    "first_index",
                 ) from None
             return self._index.stamp()
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -16,11 +17,15 @@ import pytest
 from assistant.adapters import taught
 from assistant.build import Parts
 from assistant.coach import WAIT_FOR_INDEX
+from assistant.domain import Commitment, Label, Preferences
 from assistant.errors import IndexMissing, KnowledgeMissing, TightropeError
 from assistant.ingest import Report
 from assistant.ports import Progress
 from assistant.watching import watch
+from tests.integration.pressing import request_of
 from tests.servers.word_parts import CountingWords, again, ask, word_parts
+from ui.pages.chat import Chat
+from ui.pages.steps import StepsPage
 
 PATIENCE = 120.0  # the promise is five seconds; a stalled disk must not make this test lie
 QUESTION = "Our weekly one-on-ones have gone stale and she only brings a status update."
@@ -90,10 +95,26 @@ def test_those_who_wait_for_the_first_index_leave_threads_to_others(tmp_path: Pa
             _, waiting = wait(asked, timeout=5)
             refused = [one.exception() for one in asked if one not in waiting]
             assert len(waiting) == WAIT_FOR_INDEX
-            assert all("Ask again in a minute" in str(error) for error in refused)
+            assert all("Try again in a minute" in str(error) for error in refused)
         finally:
             parts.ingest()
         assert all("stale-one-on-ones" in one.result(PATIENCE).notes for one in waiting)
+
+
+def test_a_page_that_needs_the_first_index_too_soon_says_so_in_its_language(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("assistant.coach.FIRST_INDEX_S", 0.1)
+    parts, today = word_parts(tmp_path), date.today()
+    parts.settled.clear()
+    parts.choices.choose("ada", Preferences("de", "system", None), time.time())
+    step = Commitment("s1", "Ask Sam", Label.BOTH, today, today)
+    parts.commitments.keep("ada", step, time.time())
+    for page in (Chat(parts), StepsPage(parts)):
+        assert "zum ersten Mal gelesen" in page.show(request_of("ada"))["html"]
+    parts.ingest()
+    for page in (Chat(parts), StepsPage(parts)):
+        assert "Ask Sam" in page.show(request_of("ada"))["html"]
 
 
 def test_nobody_waits_for_a_first_index_that_does_not_come(tmp_path: Path) -> None:

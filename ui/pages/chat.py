@@ -78,7 +78,11 @@ class Chat:
 
     def show(self, request: gr.Request) -> dict[str, Any]:
         """The conversation of the address, or a new one."""
-        return self._shown(visit(self._parts, request), Place(request.query_params.get("c", "")))
+        who = visit(self._parts, request)
+        try:
+            return self._shown(who, Place(request.query_params.get("c", "")))
+        except TightropeError as error:
+            return who.shown("chat", f'<p class="notice">{safe(who.say.error(error))}</p>')
 
     def ask(self, request: gr.Request, event: gr.EventData) -> Iterator[dict[str, Any]]:
         """Answer a question, a whole piece at a time."""

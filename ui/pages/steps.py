@@ -45,7 +45,11 @@ class StepsPage:
 
     def show(self, request: gr.Request) -> dict[str, Any]:
         """The steps as they are."""
-        return self._shown(visit(self._parts, request))
+        who = visit(self._parts, request)
+        try:
+            return self._shown(who)
+        except TightropeError as error:
+            return who.shown("steps", f'<p class="notice">{safe(who.say.error(error))}</p>')
 
     def act(self, request: gr.Request, event: gr.EventData) -> dict[str, Any]:
         """Write, change, settle or remove a step, or take steps along for a calendar."""
