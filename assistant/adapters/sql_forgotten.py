@@ -17,6 +17,9 @@ from assistant.adapters.database import METADATA, storage
 
 KEPT_SECONDS = 86_400.0
 """Longer than any answer takes."""
+MARKS_EACH = 65_536
+"""Marks of one owner: what was never there can be deleted, too, as often as somebody pleases. Two
+parts share one so rarely that hardly an answer under way is ever taken for another's."""
 
 FORGOTTEN = Table(
     "forgotten",
@@ -74,5 +77,10 @@ def _hold(connection: Connection) -> None:
 
 
 def _hash(owner: str, part: str | None) -> str:
-    name = owner if part is None else f"{owner}\0{part}"
+    if part is None:
+        return _digest(owner)
+    return _digest(f"{owner}\0{int(_digest(part), 16) % MARKS_EACH}")
+
+
+def _digest(name: str) -> str:
     return hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()

@@ -258,6 +258,17 @@ class TestErasing:
         assert files_with(folder, MINE) == []
         assert rows_of(folder, "ada") == {}
 
+    def test_there_is_an_end_to_what_deleting_leaves_behind(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("assistant.adapters.sql_forgotten.MARKS_EACH", 4)
+        parts = installation(folder)
+        for number in range(40):
+            parts.delete("ada", f"never-{number}")
+        with closing(sqlite3.connect(folder / "data" / "tightrope.sqlite")) as database:
+            (marks,) = database.execute("SELECT count(*) FROM forgotten").fetchone()
+        assert marks == 4
+
     def test_there_is_an_end_to_the_open_steps_of_one_person(self, folder: Path) -> None:
         parts, day = installation(folder), date.today()
         for number in range(STEPS - 1):
