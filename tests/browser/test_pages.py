@@ -267,10 +267,9 @@ def test_a_language_is_chosen_with_the_keyboard_and_kept_when_it_is_saved(
 def test_the_two_ends_of_the_balance_stand_alike(visit: Visit, width: int, language: str) -> None:
     page = visit(width=width, language=language)
     ask(page)
-    tops = "rows => rows.map(row => Math.round(row.getBoundingClientRect().top))"
-    added = page.locator(".end .adds").evaluate_all(tops)
-    assert len(added) == 2
-    assert added[0] == added[1]
+    tops = "rows => rows.map(row => row.getBoundingClientRect().top)"
+    one, other = page.locator(".end .adds").evaluate_all(tops)
+    assert abs(one - other) < 1
 
 
 @pytest.mark.parametrize("language", ["en-GB", "de-DE", "fr-FR", "es-ES"])
