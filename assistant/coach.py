@@ -33,7 +33,7 @@ from assistant.domain import (
     Turn,
     note_from_json,
 )
-from assistant.errors import AdvisorFailed, IndexMissing
+from assistant.errors import AdvisorFailed, IndexMissing, IndexUnavailable
 from assistant.exchanges import Exchanges
 from assistant.handover import (
     ON_LEAVING,
@@ -189,7 +189,7 @@ class Coach:
     def knowledge(self) -> Knowledge:
         """The notes and what was learned from the examples, as the index holds them now.
 
-        Waits for the first index where that is being built just now.
+        Waits for the first run of an ingest where that is under way and no index fits yet.
         """
         stamp = self._stamp()
         if self._known is None or self._known.stamp != stamp:
@@ -199,17 +199,22 @@ class Coach:
         return self._known
 
     def _stamp(self) -> str:
+        settled = self._settled
+        waits = settled and not settled.is_set() and not self.has_index()
+        if settled and waits and not self._waited_for(settled):
+            raise IndexMissing(
+                "The notes are being read for the first time. Try again in a minute.",
+                "first_index",
+            )
+        return self._index.stamp()
+
+    def has_index(self) -> bool:
+        """Whether there is an index that can be read and that this embedder made: with another's
+        vectors nothing would be found, or the wrong thing."""
         try:
-            return self._index.stamp()
-        except IndexMissing:
-            if self._settled is None or self._settled.is_set():
-                raise
-            if not self._waited_for(self._settled):
-                raise IndexMissing(
-                    "The notes are being read for the first time. Try again in a minute.",
-                    "first_index",
-                ) from None
-            return self._index.stamp()
+            return bool(self._index.extras().get("fingerprint") == self._embedder.fingerprint)
+        except IndexUnavailable:
+            return False
 
     def _waited_for(self, settled: Event) -> bool:
         """Whether the first run has ended by now; who finds no room does not wait for it."""

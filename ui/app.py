@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from assistant.accounts import Role
 from assistant.build import Parts, build
-from assistant.errors import AddressTaken, IndexUnavailable, TightropeError
+from assistant.errors import AddressTaken, TightropeError
 from assistant.ingest import Report
 from assistant.logs import keep_libraries_quiet
 from assistant.ports import Progress
@@ -72,7 +72,7 @@ def serve(settings: Settings, progress: Progress | None = None) -> None:
     stop, failed = threading.Event(), list[TightropeError]()
 
     def tell(told: Report | TightropeError) -> None:
-        if isinstance(told, TightropeError) and not _has_index(parts):
+        if isinstance(told, TightropeError) and not parts.coach.has_index():
             failed.append(told)
             server.should_exit = True
         else:
@@ -89,13 +89,6 @@ def serve(settings: Settings, progress: Progress | None = None) -> None:
         watcher.join(timeout=5)
     if failed:
         raise failed[0]
-
-
-def _has_index(parts: Parts) -> bool:
-    try:
-        return bool(parts.index.stamp())
-    except IndexUnavailable:
-        return False
 
 
 def create_app(parts: Parts, look_again: float = 15.0) -> FastAPI:

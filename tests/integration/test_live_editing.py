@@ -117,6 +117,29 @@ def test_a_page_that_needs_the_first_index_too_soon_says_so_in_its_language(
         assert "Ask Sam" in page.show(request_of("ada"))["html"]
 
 
+@pytest.mark.parametrize("other", ["embedder", "damaged"])
+def test_an_index_that_does_not_fit_answers_nobody_before_it_is_built_anew(
+    tmp_path: Path, other: str
+) -> None:
+    class Renamed(CountingWords):
+        fingerprint = "another embedder, as many numbers"
+
+    first = word_parts(tmp_path)
+    first.ingest()
+    if other == "damaged":
+        (tmp_path / "data" / "index" / "current").write_text("torn")
+    parts = again(first.settings, Renamed() if other == "embedder" else None)
+    parts.settled.clear()
+    assert not parts.coach.has_index()
+    with ThreadPoolExecutor(1) as elsewhere:
+        asked = elsewhere.submit(ask, parts.coach, QUESTION)
+        with pytest.raises(TimeoutError):
+            asked.result(timeout=0.3)
+        with watching(parts):
+            assert "stale-one-on-ones" in asked.result(PATIENCE)
+    assert parts.coach.has_index()
+
+
 def test_nobody_waits_for_a_first_index_that_does_not_come(tmp_path: Path) -> None:
     parts = word_parts(tmp_path, notes=())
     parts.settled.clear()
