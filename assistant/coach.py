@@ -33,7 +33,7 @@ from assistant.domain import (
     Turn,
     note_from_json,
 )
-from assistant.errors import AdvisorFailed, IndexMissing, IndexUnavailable
+from assistant.errors import AdvisorFailed, IndexMissing, OperatorProblem
 from assistant.exchanges import Exchanges
 from assistant.handover import (
     ON_LEAVING,
@@ -210,10 +210,10 @@ class Coach:
 
     def has_index(self) -> bool:
         """Whether there is an index that can be read and that this embedder made: with another's
-        vectors nothing would be found, or the wrong thing."""
+        vectors nothing would be found, or the wrong thing. An embedder that is away made none."""
         try:
             return bool(self._index.extras().get("fingerprint") == self._embedder.fingerprint)
-        except IndexUnavailable:
+        except OperatorProblem:
             return False
 
     def _waited_for(self, settled: Event) -> bool:

@@ -18,7 +18,12 @@ from assistant.adapters import taught
 from assistant.build import Parts
 from assistant.coach import WAIT_FOR_INDEX
 from assistant.domain import Commitment, Label, Preferences
-from assistant.errors import IndexMissing, KnowledgeMissing, TightropeError
+from assistant.errors import (
+    EmbedderUnavailable,
+    IndexMissing,
+    KnowledgeMissing,
+    TightropeError,
+)
 from assistant.ingest import Report
 from assistant.ports import Progress
 from assistant.watching import watch
@@ -138,6 +143,23 @@ def test_an_index_that_does_not_fit_answers_nobody_before_it_is_built_anew(
         with watching(parts):
             assert "stale-one-on-ones" in asked.result(PATIENCE)
     assert parts.coach.has_index()
+
+
+def test_an_embedder_that_is_away_at_the_start_is_told_and_nothing_else_breaks(
+    tmp_path: Path,
+) -> None:
+    class Away(CountingWords):
+        @property
+        def fingerprint(self) -> str:  # type: ignore[override]
+            raise EmbedderUnavailable("The embedding server does not answer.")
+
+    first = word_parts(tmp_path)
+    first.ingest()
+    parts = again(first.settings, Away())
+    with watching(parts) as serving:
+        serving.live(lambda: bool(serving.told))
+        assert isinstance(serving.told[0], EmbedderUnavailable)
+    assert not parts.coach.has_index()
 
 
 def test_nobody_waits_for_a_first_index_that_does_not_come(tmp_path: Path) -> None:
