@@ -149,9 +149,9 @@ def retrieve(
     nearest = max((one.similarity for one in whole if not one.passage.spoken), default=-1.0)
     ranked = tuple(_spread(hits, topics))
     leading = [hit.note.id for hit in ranked[:LEADING]]
-    several = index.search(text, reading.vector, 0, leading)
+    known = whole if {*leading} <= {*likely} else index.search(text, reading.vector, 0, leading)
     around = sorted(
-        (one for one in several if not one.passage.advises and one.passage.note_id in leading),
+        (one for one in known if not one.passage.advises and one.passage.note_id in leading),
         key=lambda one: (-one.similarity, one.passage.id),
     )
     threads = _threads(ranked, topics, of_parts)

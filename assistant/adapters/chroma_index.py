@@ -79,18 +79,22 @@ class ChromaIndex:
         words = np.zeros(len(build.passages), dtype=np.float32)
         words[build.searched] = build.words.scores(text)
         wanted = max(limit, CANDIDATES)
-        rows = set(_first(near, build.searched, wanted))
-        rows.update(row for row in _first(words, build.searched, wanted) if words[row] > 0)
-        kept = {row for note in whole for row in build.rows_of.get(note, ())}
-        candidates = np.array(sorted(rows | kept), dtype=np.int64)
-        least = float(near[sorted(rows)].min()) if rows else None
+        shared = _first(words, build.searched, wanted)
+        rows = np.union1d(_first(near, build.searched, wanted), shared[words[shared] > 0])
+        kept = [row for note in whole for row in build.rows_of.get(note, ())]
+        candidates = np.union1d(rows, kept).astype(np.int64)
+        least = float(near[rows].min()) if len(rows) else None
         score = (1 - self._word_weight) * _spread(near[candidates], floor=least) + (
             self._word_weight * _spread(words[candidates], floor=0.0)
         )
+        order = np.argsort(-score, kind="stable")
+        shown = order[(np.arange(len(order)) < limit) | np.isin(candidates[order], kept)]
+        found = candidates[shown]
         return [
-            Found(build.passages[candidates[at]], float(score[at]), float(near[candidates[at]]))
-            for place, at in enumerate(np.argsort(-score, kind="stable"))
-            if place < limit or int(candidates[at]) in kept
+            Found(build.passages[row], fits, similar)
+            for row, fits, similar in zip(
+                found.tolist(), score[shown].tolist(), near[found].tolist(), strict=True
+            )
         ]
 
     def extras(self) -> Mapping[str, Any]:
@@ -241,9 +245,9 @@ def _point(folder: Path, name: str) -> None:
     aside.replace(folder / "current")
 
 
-def _first(scores: Vector, rows: Rows, wanted: int) -> list[int]:
+def _first(scores: Vector, rows: Rows, wanted: int) -> Rows:
     """The rows with the highest scores; of equal ones, those that come first."""
-    best: list[int] = rows[np.argsort(-scores[rows], kind="stable")[:wanted]].tolist()
+    best: Rows = rows[np.argsort(-scores[rows], kind="stable")[:wanted]]
     return best
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from itertools import pairwise
 from pathlib import Path
 
 
@@ -17,6 +18,18 @@ def usable_cpus(root: Path = Path("/")) -> int:
     quota = _quota(root)
     cpus = allowed or 1
     return max(1, cpus if quota is None else min(cpus, math.ceil(quota)))
+
+
+def apart(threads: int) -> str:
+    """Return which processors each of so many threads but the first may use, as ONNX Runtime
+    writes it: "5,6;7,8" counts from 1. Each gets a share of its own, so that none is woken where
+    another computes already. Empty where nobody can tell which processors there are.
+    """
+    if not hasattr(os, "sched_getaffinity"):
+        return ""
+    cpus = [str(cpu + 1) for cpu in sorted(os.sched_getaffinity(0))]
+    bounds = [len(cpus) * at // threads for at in range(threads + 1)]
+    return ";".join(",".join(cpus[one:next]) for one, next in pairwise(bounds[1:]))
 
 
 def _quota(root: Path) -> float | None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from assistant.adapters.cpu import usable_cpus
+from assistant.adapters.cpu import apart, usable_cpus
 from assistant.adapters.onnx_runtime import onnx_runtime
 from assistant.adapters.questions_first import QuestionsFirst
 from assistant.errors import EmbedderUnavailable
@@ -83,7 +83,11 @@ class EncoderSession:
 
     def _options(self) -> Any:
         options = self._runtime.SessionOptions()
-        options.intra_op_num_threads = min(usable_cpus(), _MOST_THREADS)
+        threads = options.intra_op_num_threads = min(usable_cpus(), _MOST_THREADS)
+        # Without it the threads of a process that has been idle are woken on one processor, and a
+        # question after a pause takes half as long again (docs/adr/0002).
+        if shares := apart(threads):
+            options.add_session_config_entry("session.intra_op_thread_affinities", shares)
         # Idle threads watch for work this long before they sleep. The default, a millisecond and
         # more, burns a container's quota and is three times slower as soon as anything else wants
         # the processors; none at all costs a question a fifth of its speed (docs/adr/0002).

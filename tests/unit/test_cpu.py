@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.adapters.cpu import usable_cpus
+from assistant.adapters.cpu import apart, usable_cpus
 from tests.servers.processes import python
 
 THREADS = """
@@ -30,6 +30,21 @@ def machine(root: Path, files: dict[str, str]) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content)
     return root
+
+
+@pytest.mark.parametrize(
+    ("threads", "shares"),
+    [(1, ""), (2, "5,6,7,8"), (3, "3,4,5;6,7,8"), (8, "2;3;4;5;6;7;8")],
+)
+def test_each_thread_but_the_first_has_processors_of_its_own(threads: int, shares: str) -> None:
+    assert apart(threads) == shares
+
+
+def test_only_processors_that_may_be_used_are_shared_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {1, 5}, raising=False)
+    assert apart(2) == "6"
+    monkeypatch.delattr(os, "sched_getaffinity")
+    assert apart(2) == ""
 
 
 @pytest.mark.parametrize(
