@@ -50,13 +50,14 @@ ARRIVED = [0.0]
 
 
 def reply(call: Call) -> None:
-    """Three advice word for word from the first passages, at the pace of a model.
+    """Three advice from the first passages, each begun in other words, at the pace of a model.
 
     A follow-up is reworded into the question before it, with itself.
     """
     ARRIVED[0] = time.perf_counter()
     found = re.findall(r'<passage id="(P\d+)"[^>]*>(.*?)</passage>', call.prompt, re.DOTALL)
-    said = answer(*(advice(text, id) for id, text in found[:3]))
+    reworded = ((f"This week, {text[0].lower()}{text[1:]}", id) for id, text in found[:3])
+    said = answer(*(advice(text, id) for text, id in reworded))
     before = re.search(r"^Manager: (.*)$", call.prompt, re.MULTILINE)
     if before and not found:
         said = f"{before.group(1)} {LEANS}"

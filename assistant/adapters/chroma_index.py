@@ -43,6 +43,7 @@ class ChromaIndex:
 
     def __init__(self, folder: Path, word_weight: float = 0.25) -> None:
         self._folder = folder
+        self._pointer = folder / "current"
         self._word_weight = word_weight
         self._build: Build | None = None
         self._retired: Build | None = None
@@ -146,17 +147,17 @@ class ChromaIndex:
             return build
 
     def _pointed(self) -> str:
-        pointer = self._folder / "current"
         try:
-            name = pointer.read_text("ascii").strip()
+            with self._pointer.open("rb", buffering=0) as file:  # many times in each turn
+                name = file.read().decode("ascii").strip()
         except FileNotFoundError:
             raise IndexMissing("There is no index yet. Build it with 'tightrope ingest'.") from None
         except (OSError, UnicodeDecodeError):
             name = ""
         if len(name) != 32 or not name.isalnum():
             raise IndexUnavailable(
-                f"The file {str(pointer)!r}, which names the index, is damaged. Build it anew with "
-                "'tightrope ingest'."
+                f"The file {str(self._pointer)!r}, which names the index, is damaged. Build it "
+                "anew with 'tightrope ingest'."
             )
         return name
 
