@@ -38,11 +38,14 @@ SHARED_WORDS = 0.4
 REMEMBERED_VECTORS = 4_000
 
 CARRIED_SAME_LANGUAGE = 1.5
-CARRIED_OTHER_LANGUAGE = -0.5
+CARRIED_OTHER_LANGUAGE = -1.0
 """Word by word: the least log-odds that a passage carries an advice."""
-SENTENCE_CARRIED_SAME_LANGUAGE = -2.0
-SENTENCE_CARRIED_OTHER_LANGUAGE = -3.0
-"""The same for each sentence: one that sums up or leads over says little by itself."""
+FIRST_SAME_LANGUAGE = -2.0
+FIRST_OTHER_LANGUAGE = -4.0
+"""The same for its first sentence, with which all of it goes: two words may name the act."""
+FURTHER_SAME_LANGUAGE = -1.0
+FURTHER_OTHER_LANGUAGE = -2.0
+"""And for each further one, which alone is taken out."""
 OPPOSITE = -0.05
 """How much nearer a clause that forbids may be to one that does not than to one that does."""
 REMEMBERED_ROWS = 200
@@ -62,8 +65,10 @@ class Measure(Protocol):
     def near(self, text: str, passage: str, native: bool) -> float:
         """How near a text is to a passage, less what is asked: from 0 on it may rest on it."""
 
-    def every_sentence(self, text: str, passages: Sequence[str], native: bool) -> bool:
-        """Whether the passages carry each sentence of a text."""
+    def uncarried(
+        self, sentences: Sequence[str], passages: Sequence[str], native: bool
+    ) -> list[str]:
+        """Which sentences of a text the passages do not carry."""
 
     def opposes(self, text: str, passages: Sequence[str], spoken: str, written: str) -> bool:
         """Whether a text, spoken in one language, says the opposite of its passages."""
@@ -90,21 +95,21 @@ class ByVector:
         asked = NEAR_SAME_LANGUAGE if native else NEAR_OTHER_LANGUAGE
         return self.cosine(text, passage) - asked
 
-    def every_sentence(self, text: str, passages: Sequence[str], native: bool) -> bool:
+    def uncarried(
+        self, sentences: Sequence[str], passages: Sequence[str], native: bool
+    ) -> list[str]:
         """By cosine, and in the passages' language by shared words."""
-        several = every_sentence(text)
-        if len(several) < 2 and not native:
-            return True
-        for sentence in several:
-            near = max(self.cosine(sentence, one) for one in passages)
-            shared = max(coverage(sentence, one) for one in passages)
-            needed = SHORT_SENTENCE if short(sentence) else SENTENCE_SAME_LANGUAGE
-            if native and near + SHARED_WORDS * shared < needed:
-                return False
-            apart = SHORT_OTHER_LANGUAGE if short(sentence) else SENTENCE_OTHER_LANGUAGE
-            if not native and near < apart:
-                return False
-        return True
+        if len(sentences) < 2 and not native:
+            return []
+        return [one for one in sentences if not self._carried(one, passages, native)]
+
+    def _carried(self, sentence: str, passages: Sequence[str], native: bool) -> bool:
+        near = max(self.cosine(sentence, one) for one in passages)
+        if not native:
+            return near >= (SHORT_OTHER_LANGUAGE if short(sentence) else SENTENCE_OTHER_LANGUAGE)
+        shared = max(coverage(sentence, one) for one in passages)
+        needed = SHORT_SENTENCE if short(sentence) else SENTENCE_SAME_LANGUAGE
+        return near + SHARED_WORDS * shared >= needed
 
     def opposes(self, text: str, passages: Sequence[str], spoken: str, written: str) -> bool:
         """Word by word in one language; in two, only where the text forbids and nothing there."""
@@ -147,13 +152,18 @@ class ByWords:
         asked = CARRIED_SAME_LANGUAGE if native else CARRIED_OTHER_LANGUAGE
         return self._odds(text, passage, native) - asked
 
-    def every_sentence(self, text: str, passages: Sequence[str], native: bool) -> bool:
+    def uncarried(
+        self, sentences: Sequence[str], passages: Sequence[str], native: bool
+    ) -> list[str]:
         """Each by the log-odds that one of the passages carries it."""
-        asked = SENTENCE_CARRIED_SAME_LANGUAGE if native else SENTENCE_CARRIED_OTHER_LANGUAGE
-        return all(
-            max(self._odds(sentence, one, native) for one in passages) >= asked
-            for sentence in every_sentence(text)
-        )
+        first = FIRST_SAME_LANGUAGE if native else FIRST_OTHER_LANGUAGE
+        further = FURTHER_SAME_LANGUAGE if native else FURTHER_OTHER_LANGUAGE
+        return [
+            sentence
+            for at, sentence in enumerate(sentences)
+            if max(self._odds(sentence, one, native) for one in passages)
+            < (further if at else first)
+        ]
 
     def opposes(self, text: str, passages: Sequence[str], spoken: str, written: str) -> bool:
         """Clause by clause: is what a text forbids nearer to what its passages advise?

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 
@@ -23,7 +23,7 @@ from assistant.domain import SIDES, Advice, Found, Label, Labelled, Note, Source
 from assistant.exchanges import Exchanges
 from assistant.ports import Embedder, Labeller, Vector, WordReader
 from assistant.verdicts import judges
-from assistant.wording import every_sentence, implied_numbers, numbers, verbatim
+from assistant.wording import every_sentence, implied_numbers, numbers, verbatim, without
 
 NEAR_OPENING = 0.05
 """How near the passages an opening must be that is near the story."""
@@ -60,6 +60,15 @@ class Claim:
     citations: tuple[Citation, ...]
     masked: str = ""
     """The text with stand-ins for names: what a labeller on another machine may read."""
+
+    def without(self, places: Collection[int]) -> Claim:
+        """The claim without the sentences at these places; its text is empty where it has to go
+        as a whole."""
+        text, masked = (
+            without(one, [said for at, said in enumerate(every_sentence(one)) if at in places])
+            for one in (self.text, self.masked)
+        )
+        return replace(self, text=text, masked=masked)
 
 
 @dataclass(frozen=True)
@@ -126,18 +135,10 @@ class Gate:
     ) -> Advice | Dropped:
         if not any(one.passage in grounds.numbered for one in claim.citations):
             return Dropped.NOT_CITED
-        carriers = self._carriers(claim, grounds)
-        if not carriers:
-            return Dropped.NOT_CARRIED
-        texts = [one.passage.text for one in carriers]
-        if not numbers(claim.text) <= implied_numbers(" ".join([*texts, grounds.story])):
-            return Dropped.NUMBER
-        native = any(grounds.native(one) for one in carriers)
-        written = grounds.language if native else grounds.notes[carriers[0].passage.note_id].lang
-        if self._measure.opposes(claim.text, texts, grounds.language, written):
-            return Dropped.NEGATION
-        if not self._measure.every_sentence(claim.text, texts, native):
-            return Dropped.SENTENCE
+        carried = self._carried(claim, grounds)
+        if isinstance(carried, Dropped):
+            return carried
+        claim, carriers = carried
         labelled = self._labeller.label([claim.masked or claim.text], exchanges)[0]
         label, confidence = agreed(claim.label, carriers, labelled)
         return Advice(
@@ -157,7 +158,7 @@ class Gate:
         _, found = self._nearest(text, grounds)
         native = grounds.native(found)
         near = self._vectors.near(text, found.passage.text, native)
-        return near >= 0 and self._vectors.every_sentence(text, texts, native)
+        return near >= 0 and not self._vectors.uncarried(every_sentence(text), texts, native)
 
     def opens(self, text: str, grounds: Grounds) -> bool:
         """Whether an opening speaks of the passages, or of the story and not past the passages.
@@ -185,7 +186,49 @@ class Gate:
     def _near_story(self, text: str, story: str) -> bool:
         return self._vectors.cosine(text, story[-2_000:]) >= NEAR_SAME_LANGUAGE
 
-    # --- which passage carries it ---------------------------------------------------------------
+    # --- what of it is carried, and by which passage --------------------------------------------
+
+    def _carried(self, claim: Claim, grounds: Grounds) -> tuple[Claim, list[Found]] | Dropped:
+        """The claim without what its passages do not carry, and these; or why nothing is left.
+
+        An advice begins with what is to be done: where that is wrong, or more than half of its
+        sentences, the whole is. Else only the sentence is that a model added.
+        """
+        carriers = self._carriers(claim, grounds)
+        if not carriers:
+            return Dropped.NOT_CARRIED
+        several = every_sentence(claim.text)
+        wrong = self._wrong(several, carriers, grounds)
+        if wrong:
+            claim = claim.without(wrong)
+            beyond_mending = 0 in wrong or 2 * len(wrong) > len(several) or not claim.text
+            carriers = [] if beyond_mending else self._carriers(claim, grounds)
+            if not carriers:
+                return wrong[min(wrong)]
+        return (claim, carriers) if self._counted(claim.text, carriers, grounds) else Dropped.NUMBER
+
+    def _wrong(
+        self, several: Sequence[str], carriers: Sequence[Found], grounds: Grounds
+    ) -> dict[int, Dropped]:
+        """What is wrong with which of the sentences."""
+        texts = [one.passage.text for one in carriers]
+        native = any(grounds.native(one) for one in carriers)
+        written = grounds.language if native else grounds.notes[carriers[0].passage.note_id].lang
+        uncarried = self._measure.uncarried(several, texts, native)
+        wrong: dict[int, Dropped] = {}
+        for at, one in enumerate(several):
+            if not self._counted(one, carriers, grounds):
+                wrong[at] = Dropped.NUMBER
+            elif self._measure.opposes(one, texts, grounds.language, written):
+                wrong[at] = Dropped.NEGATION
+            elif one in uncarried:
+                wrong[at] = Dropped.SENTENCE
+        return wrong
+
+    def _counted(self, text: str, carriers: Sequence[Found], grounds: Grounds) -> bool:
+        """Whether each number in a text is in a passage or in the story."""
+        texts = [one.passage.text for one in carriers]
+        return numbers(text) <= implied_numbers(" ".join([*texts, grounds.story]))
 
     def _carriers(self, claim: Claim, grounds: Grounds) -> list[Found]:
         """The cited passages that carry the claim; else the one that does, if there is one.

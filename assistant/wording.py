@@ -11,6 +11,8 @@ _SENTENCE = re.compile(
     r"(?!(?<=\bHH\.)\s+[a-z])[\"”’)]*\s+|(?<=[。！？])|\n+"
 )
 """Where a sentence ends; 'RR. HH.', 'z. B.' and 'p. ej.' are no ends."""
+_QUOTATION = re.compile('["“”„«»「」『』]')
+"""What begins or ends a quotation."""
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _NUMBER_WORDS = {
     2: "two deux zwei dos",
@@ -50,14 +52,30 @@ _IMPLIED = (
     (re.compile(r"\bhalf(?: a|[ -])year\b", re.IGNORECASE), 6),
     (re.compile(r"\bdozen\b", re.IGNORECASE), 12),
     *(
-        (re.compile(rf"\b{word}\b", re.IGNORECASE), n)
-        for n, word in enumerate(
-            "second third fourth fifth sixth seventh eighth ninth tenth".split(), start=2
+        (re.compile(rf"\b(?:{words})\b", re.IGNORECASE), n)
+        for n, words in enumerate(
+            (
+                r"second|zweite[mnrs]?|deuxième|seconde|segund[ao]",
+                r"third|dritte[mnrs]?|troisième|tercer[ao]?",
+                r"fourth|vierte[mnrs]?|quatrième|cuart[ao]",
+                r"fifth|fünfte[mnrs]?|cinquième|quint[ao]",
+                r"sixth|sechste[mnrs]?|sixième|sext[ao]",
+                r"seventh|siebte[mnrs]?|septième",
+                r"eighth|achte[mnrs]?|huitième",
+                r"ninth|neunte[mnrs]?|neuvième",
+                r"tenth|zehnte[mnrs]?|dixième",
+            ),
+            start=2,
         )
     ),
 )
 """What a passage says without the number that another language, or another writer, would use."""
-_PRIVATELY = re.compile(r"\bunter vier Augen\b", re.IGNORECASE)
+_NO_COUNT = re.compile(
+    r"\bunter vier Augen\b|\bthe two of (?:you|them|us)\b|\byou two\b|\bzu zweit\b|"
+    r"\b(?:tou(?:s|tes) les|vous) deux\b|\bl[ao]s dos\b(?! \w+s\b)",
+    re.IGNORECASE,
+)
+"""Who they are, and not how many: told with a number all the same."""
 _HALF_PAST = re.compile(r"\bhalf past (\w+)", re.IGNORECASE)
 _NEGATORS = frozenset(
     "not no never without nobody nothing neither nor avoid refrain cannot hardly "
@@ -103,6 +121,21 @@ def every_sentence(text: str) -> list[str]:
     return [part.strip() for part in _SENTENCE.split(text) if part and _stems(part)]
 
 
+def without(text: str, several: Sequence[str]) -> str:
+    """The text without these sentences of it; empty where one is part of a quotation: what would
+    be left of that nobody said."""
+    for one in several:
+        start = text.find(one)
+        end = start + len(one)
+        if len(_QUOTATION.findall(one)) % 2 and _QUOTATION.match(text, end):
+            end += 1
+        before, cut = text[:start], text[start:end]
+        if start < 0 or any(len(_QUOTATION.findall(part)) % 2 for part in (before, cut)):
+            return ""
+        text = before + text[end:].lstrip()
+    return text.strip()
+
+
 def short(sentence: str) -> bool:
     """Whether it has so few words that little of a passage can stand in it."""
     return len(sentence.split()) < 4 and not _dense(sentence)
@@ -116,7 +149,10 @@ def coverage(text: str, other: str) -> float:
 
 def numbers(text: str) -> set[float]:
     """The numbers in a text, from two on, in digits or words; 'one' is rarely a number."""
-    plain = _PRIVATELY.sub("", unicodedata.normalize("NFKC", text))
+    return _numbers(_NO_COUNT.sub("", unicodedata.normalize("NFKC", text)))
+
+
+def _numbers(plain: str) -> set[float]:
     found = {float(digits.replace(",", ".")) for digits in re.findall(r"\d+(?:[.,]\d+)?", plain)}
     words = {word.lower() for word in _WORD.findall(plain)} - _AMBIGUOUS
     found |= {float(_NUMBER_OF[word]) for word in words if word in _NUMBER_OF}
@@ -126,7 +162,8 @@ def numbers(text: str) -> set[float]:
 
 def implied_numbers(passage: str) -> set[float]:
     """The numbers in a passage, and those it means: half past eleven is 'halb zwölf'."""
-    found = numbers(passage) | {float(n) for said, n in _IMPLIED if said.search(passage)}
+    found = _numbers(unicodedata.normalize("NFKC", passage))
+    found |= {float(n) for said, n in _IMPLIED if said.search(passage)}
     return found | {n + 1 for hour in _HALF_PAST.findall(passage) for n in numbers(hour)}
 
 

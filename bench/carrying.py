@@ -1,11 +1,12 @@
 """Learn how advice differs from what its passage does not carry: `python -m bench.carrying`.
 
 The signals are `ByWords.signals`; how they weigh is a logistic regression, one where advice and
-passage share a language and one where they do not. It learns from `tests/faithfulness/learned.txt`
-and from each second line of `paraphrases.txt`: every piece and every sentence is carried by its
-own move, and not by a move that another piece was written from; what `learned_inventions.txt`
-holds is carried by none. Nothing of `unseen.txt` is learned from. It takes a few minutes and gives
-the same file each time on one machine; what is kept is rounded, 4 kB of it.
+passage share a language and one where they do not. It learns from `tests/faithfulness/learned.txt`,
+from each second line of `paraphrases.txt` and from the half of `answers.jsonl` that is not sealed:
+every piece and every sentence is carried by its own move, and not by a move that another piece was
+written from; what `learned_inventions.txt` holds is carried by none. Nothing of `unseen.txt` is
+learned from. It takes a few minutes and gives the same file each time on one machine; what is kept
+is rounded, 4 kB of it.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from assistant.passages import passages_of
 from assistant.ports import Carrying, Words
 from assistant.wording import every_sentence
 from bench.logistic import fitted
-from tests.faithfulness.planted import Written, inventions, written
+from tests.faithfulness.planted import Written, answered, inventions, sealed, written
 
 KNOWLEDGE = Path(__file__).parent.parent / "knowledge"
 INVENTED = 4
@@ -55,7 +56,11 @@ class Reader:
 def main() -> None:
     notes = {one.note.id: one.note for one in read_folder(KNOWLEDGE) if one.note}
     moves = [one for note in notes.values() for one in passages_of(note) if one.kind == "move"]
-    pieces = [*written("learned.txt", moves), *written("paraphrases.txt", moves)[1::2]]
+    pieces = [
+        *written("learned.txt", moves),
+        *written("paraphrases.txt", moves)[1::2],
+        *(one for one in answered(moves) if not sealed(one)),
+    ]
     with tempfile.TemporaryDirectory() as cache:
         embedder = E5Embeddings(Path(cache))
         reader = Reader(embedder, [one.passage.text for one in pieces])

@@ -8,6 +8,7 @@ distortion is then planted by the rules below, so that what is wrong with it is 
 from __future__ import annotations
 
 import hashlib
+import json
 import random
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -49,6 +50,8 @@ class Planted:
     """The passage that it was written from."""
     kind: str
     language: str
+    written: str
+    """The advice that nothing was planted in."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,12 @@ class Written:
     passage: Passage
     language: str
     text: str
+    story: str = ""
+    """What a manager had told, where it is of an answer."""
+    answer: str = ""
+    """Which answer it is of."""
+    turned: tuple[str, str] | None = None
+    """How a language model distorted it, and into what."""
 
 
 def written(file: str, moves: Sequence[Passage]) -> list[Written]:
@@ -73,9 +82,28 @@ def written(file: str, moves: Sequence[Passage]) -> list[Written]:
     return found
 
 
+def answered(moves: Sequence[Passage]) -> list[Written]:
+    """The advice of the answers in answers.jsonl, but for what readers found unfaithful."""
+    by_key = {(one.note_id, one.text[:30].strip()): one for one in moves}
+    return [
+        Written(
+            by_key[advice["note"], advice["move"]],
+            answer["lang"],
+            advice["text"],
+            answer["story"],
+            answer["id"],
+            tuple(advice["turned"]) if "turned" in advice else None,
+        )
+        for answer in map(json.loads, (HERE / "answers.jsonl").read_text("utf-8").splitlines())
+        for advice in answer["advice"]
+        if not advice.get("unfaithful")
+    ]
+
+
 def sealed(one: Written) -> bool:
     """Whether a piece serves to measure only: about half of them, as a hash has it."""
-    key = f"{one.passage.note_id} {one.passage.text[:30].strip()} {one.language}"
+    piece = f"{one.passage.note_id} {one.passage.text[:30].strip()} {one.language}"
+    key = one.answer or piece  # the advice of one answer stays together
     return hashlib.sha256(key.encode()).digest()[0] % 2 == 1
 
 
@@ -89,7 +117,7 @@ def plant(
     """The faithful claim, and each distortion of it; the same input gives the same ones."""
     rng = random.Random(at)
     numbered = _numbered(one, moves, notes, rng)
-    grounds = Grounds(numbered, notes, "", one.language)
+    grounds = Grounds(numbered, notes, one.story, one.language)
     right = next(id for id, found in numbered.items() if found.passage == one.passage)
     wrong = rng.choice([id for id in numbered if id != right])
     quote = " ".join(one.passage.text.split()[2:8])
@@ -116,11 +144,12 @@ def plant(
         kind: str, text: str = one.text, id: str = right, quoted: str = quote, said: str = label
     ) -> Planted:
         claim = Claim(text, said, "communication_feedback", (Citation(id, quoted),))
-        return Planted(claim, grounds, numbered[right], kind, one.language)
+        return Planted(claim, grounds, numbered[right], kind, one.language, one.text)
 
     elsewhere = " ".join(numbered[wrong].passage.text.split()[2:8])
     yield planted("")
-    yield planted("negation", negated(one.text, one.language, at))
+    if (opposite := negated(one.text, one.language, at)) != one.text:
+        yield planted("negation", opposite)
     yield planted("swapped label", said=swapped)
     yield planted("invented number", numbered_text(one.text, one.language, at))
     yield planted("invented advice", invention)
@@ -130,6 +159,9 @@ def plant(
     yield planted("wrong citation", id=wrong, quoted=elsewhere)
     yield planted("altered quote", quoted=_altered(quote))
     yield planted("unknown id", id="P99", quoted="")
+    if one.turned:
+        kind, text = one.turned
+        yield planted(f"turned: {kind}", text)
 
 
 def negated(text: str, language: str, at: int) -> str:

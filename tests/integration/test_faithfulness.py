@@ -16,15 +16,14 @@ from assistant.domain import Advice, Label, Labelled
 from assistant.faithfulness import CentreOfMoves, Dropped, Gate
 from assistant.notes import read_folder
 from assistant.passages import passages_of
-from tests.faithfulness.planted import KINDS, Planted, plant, sealed, written
+from assistant.wording import every_sentence
+from tests.faithfulness.planted import KINDS, Planted, answered, plant, sealed, written
 
 KNOWLEDGE = Path(__file__).resolve().parents[2] / "knowledge"
+UNSEEN = ("unseen.txt", "answers.jsonl")
 GROUPS = {"the passage's language": True, "another language": False}
 CAUGHT, LOST = 0.95, 0.05
 """What is wanted in each group of languages."""
-LOST_IN_ANOTHER_LANGUAGE = 0.09
-"""What is reached there: more than is wanted."""
-
 Judged = list[tuple[Planted, Advice | Dropped]]
 
 
@@ -47,24 +46,24 @@ def gate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gate]:
 
 @pytest.fixture(scope="module")
 def measured(gate: Gate) -> dict[str, Judged]:
-    """What the gate made of each planted claim, in the two files whose pieces it never saw.
+    """What the gate made of each planted claim, in the files whose pieces it never saw.
 
-    Each second hand-written piece and the sealed half of the unseen ones: nothing was learned
-    from them, and no bound was set on them.
+    Each second hand-written piece and the sealed halves of the others: nothing was learned from
+    them, and no bound was set on them.
     """
     notes = {one.note.id: one.note for one in read_folder(KNOWLEDGE) if one.note}
     moves = [one for note in notes.values() for one in passages_of(note) if one.kind == "move"]
 
     def judged(file: str) -> Judged:
-        several = written(file, moves)
+        several = answered(moves) if file == "answers.jsonl" else written(file, moves)
         return [
             (planted, gate.judge(planted.claim, planted.grounds))
             for at, one in enumerate(several)
-            if (sealed(one) if file == "unseen.txt" else at % 2 == 0)
+            if (at % 2 == 0 if file == "paraphrases.txt" else sealed(one))
             for planted in plant(one, at, several, moves, notes)
         ]
 
-    return {file: judged(file) for file in ("paraphrases.txt", "unseen.txt")}
+    return {file: judged(file) for file in ("paraphrases.txt", *UNSEEN)}
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +73,7 @@ def judged(measured: dict[str, Judged]) -> Judged:
 
 @pytest.fixture(scope="module")
 def unseen(measured: dict[str, Judged]) -> Judged:
-    return measured["unseen.txt"]
+    return [pair for file in UNSEEN for pair in measured[file]]
 
 
 def caught(planted: Planted, verdict: Advice | Dropped) -> bool:
@@ -86,7 +85,7 @@ def caught(planted: Planted, verdict: Advice | Dropped) -> bool:
     if planted.kind in ("wrong citation", "altered quote"):
         right = planted.right.passage
         return [(one.passage, one.quote) for one in verdict.sources] == [(right.id, right.quote)]
-    return False
+    return set(every_sentence(verdict.text)) <= set(every_sentence(planted.written))
 
 
 def kept(planted: Planted, verdict: Advice | Dropped) -> bool:
@@ -102,8 +101,8 @@ def kept(planted: Planted, verdict: Advice | Dropped) -> bool:
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("group", GROUPS)
 def test_distortions_of_unseen_advice_are_caught(group: str, unseen: Judged) -> None:
-    distorted = [pair for pair in of(group, unseen) if pair[0].kind]
-    assert len(distorted) >= 500
+    distorted = [pair for pair in of(group, unseen) if pair[0].kind in KINDS]
+    assert len(distorted) >= 1_000
     assert share(caught(*pair) for pair in distorted) >= CAUGHT
 
 
@@ -111,8 +110,7 @@ def test_distortions_of_unseen_advice_are_caught(group: str, unseen: Judged) -> 
 def test_unseen_faithful_advice_comes_through(group: str, unseen: Judged) -> None:
     faithful = [pair for pair in of(group, unseen) if not pair[0].kind]
     lost = [one.claim.text for one, verdict in faithful if not kept(one, verdict)]
-    bearable = LOST if GROUPS[group] else LOST_IN_ANOTHER_LANGUAGE
-    assert len(lost) / len(faithful) <= bearable, lost
+    assert len(lost) / len(faithful) <= LOST, lost
 
 
 def test_distortions_are_caught(judged: Judged) -> None:

@@ -30,6 +30,13 @@ def judged(text: str) -> Advice | Dropped:
     return gate.judge(Claim(text, "leadership", "", (Citation("P1"),)), grounds)
 
 
+def said(text: str) -> str:
+    """What of it a manager is shown."""
+    advice = judged(text)
+    assert isinstance(advice, Advice)
+    return advice.text
+
+
 @pytest.mark.parametrize(
     "invented",
     [
@@ -41,9 +48,39 @@ def judged(text: str) -> Advice | Dropped:
         "Apologise!",
     ],
 )
-def test_a_short_invention_behind_a_carried_advice_is_dropped(invented: str) -> None:
-    assert judged(f"{MOVE} {invented}") is Dropped.SENTENCE
+def test_a_short_invention_is_taken_out_and_in_front_takes_the_advice_with_it(
+    invented: str,
+) -> None:
+    assert said(f"{MOVE} {invented}") == MOVE
+    first, *others = every_sentence(MOVE)
+    assert said(" ".join([first, invented, *others])) == MOVE
     assert judged(f"{invented} {MOVE}") is Dropped.SENTENCE
+
+
+@pytest.mark.parametrize(
+    ("sentence", "reason"),
+    [
+        ("Do it within 37 days.", Dropped.NUMBER),
+        ("Do not listen.", Dropped.NEGATION),
+        ("Halve her salary and tell everyone.", Dropped.SENTENCE),
+    ],
+)
+def test_whatever_is_wrong_with_a_sentence_only_that_goes(sentence: str, reason: Dropped) -> None:
+    assert said(f"{MOVE} {sentence}") == MOVE
+    assert judged(sentence) in (reason, Dropped.NOT_CARRIED)
+
+
+def test_an_advice_of_which_more_is_invented_than_carried_is_dropped() -> None:
+    first = every_sentence(MOVE)[0]
+    assert said(f"{first} Fire her now.") == first
+    assert judged(f"{first} Fire her now. Halve her salary.") is Dropped.SENTENCE
+
+
+def test_nothing_is_taken_out_of_a_quotation() -> None:
+    assert judged(f'{MOVE} Say: "Start with your list. Fire her now. Then I listen."') is (
+        Dropped.SENTENCE
+    )
+    assert said(f'{MOVE} Say: "Halve her salary."') == MOVE
 
 
 @pytest.mark.parametrize("short", ["Then listen.", "Stop there.", "Start today.", "That is all."])
