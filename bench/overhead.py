@@ -1,10 +1,11 @@
 """What Tightrope adds to the time to the first advice: `python -m bench.overhead`.
 
-A server on loopback answers with fixed delays. Each question goes through Tightrope (triage,
-search, prompt, stream, gate, labels), then the very same requests go to the server directly, one
-after the other; both are timed until the first advice is there in full. The two are paired, and
-the first pairs are not counted. Follow-ups are timed in conversations of their own: one that
-stands alone, and one that leans on the turn before: it is reworded first, a request more both ways.
+A server on loopback answers with fixed delays, as a fast model does and as an ordinary one. Each
+question goes through Tightrope (triage, search, prompt, stream, gate, labels), then the very same
+requests go to the server directly, one after the other; both are timed until the first advice is
+there in full. The two are paired, and the first pairs are not counted. Follow-ups are timed in
+conversations of their own: one that stands alone, and one that leans on the turn before: it is
+reworded first, a request more both ways.
 """
 
 from __future__ import annotations
@@ -29,8 +30,9 @@ from tests.servers.fake_model import Call, FakeModel, advice, answer, fake_model
 
 ROOT = Path(__file__).resolve().parents[1]
 FIRST_TOKEN = 0.5
-BETWEEN = 0.02
 LETTERS = 20
+PACES = {"a fast model, some 250 tokens a second": 0.02, "an ordinary one, some 70": 0.07}
+"""Seconds between so many letters, and the next."""
 QUESTIONS = 40
 UNCOUNTED = 3
 FOLLOW_UPS = 15
@@ -47,6 +49,7 @@ class Pair:
 
 
 ARRIVED = [0.0]
+BETWEEN = [0.0]
 
 
 def reply(call: Call) -> None:
@@ -65,7 +68,7 @@ def reply(call: Call) -> None:
     call.begin()
     for start in range(0, len(said), LETTERS):
         call.delta(said[start : start + LETTERS])
-        time.sleep(BETWEEN)
+        time.sleep(BETWEEN[0])
     call.delta(None, "stop")
     call.usage()
     call.line("data: [DONE]")
@@ -128,13 +131,15 @@ def main() -> None:
         )
         parts = build(settings)
         parts.ingest()
-        first = [pair(parts, model, text) for text in texts]
-        stories = texts[: FOLLOW_UPS + 1]
-        alone = [follow_up(parts, model, *two) for two in pairwise(stories)]
-        leaning = [follow_up(parts, model, text, LEANS) for text in stories[:FOLLOW_UPS]]
-    report("first questions", first[UNCOUNTED:])
-    report("follow-ups that stand alone", alone)
-    report("follow-ups that are reworded first", leaning)
+        for pace, BETWEEN[0] in PACES.items():
+            print(f"{pace}, first token after {FIRST_TOKEN} s")
+            first = [pair(parts, model, text) for text in texts]
+            stories = texts[: FOLLOW_UPS + 1]
+            alone = [follow_up(parts, model, *two) for two in pairwise(stories)]
+            leaning = [follow_up(parts, model, text, LEANS) for text in stories[:FOLLOW_UPS]]
+            report("first questions", first[UNCOUNTED:])
+            report("follow-ups that stand alone", alone)
+            report("follow-ups that are reworded first", leaning)
 
 
 def report(name: str, several: list[Pair | None]) -> None:
@@ -144,7 +149,7 @@ def report(name: str, several: list[Pair | None]) -> None:
     through = statistics.median(one.through for one in pairs)
     direct = statistics.median(one.direct for one in pairs)
     before = statistics.median(one.before for one in pairs)
-    print(f"{name}: pairs {len(pairs)}, first token after {FIRST_TOKEN} s")
+    print(f"{name}: pairs {len(pairs)}")
     print(f"first advice through Tightrope      {through:7.3f} s (median)")
     print(f"first advice directly               {direct:7.3f} s (median)")
     print(f"until the answer is asked for       {before:7.3f} s (median)")
