@@ -25,6 +25,8 @@ from assistant.settings import ServerSettings, Settings
 from assistant.watching import sentence, watch
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from fastapi import FastAPI
     from gradio import Blocks
 
@@ -68,8 +70,16 @@ def serve(settings: Settings, progress: Progress | None = None) -> None:
         server_header=False,
         proxy_headers=False,
     )
-    server = uvicorn.Server(config)
     stop, failed = threading.Event(), list[TightropeError]()
+
+    class Server(uvicorn.Server):
+        """Ends the run of the first index before it waits for those who wait for that."""
+
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            stop.set()
+            super().handle_exit(sig, frame)
+
+    server = Server(config)
 
     def tell(told: Report | TightropeError) -> None:
         if isinstance(told, TightropeError) and not parts.coach.has_index():

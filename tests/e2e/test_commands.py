@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.integration.home import small_knowledge
@@ -210,6 +215,50 @@ def test_a_server_that_has_nothing_to_serve_says_so_and_ends(tmp_path: Path) -> 
     assert done.returncode == 2
     assert "holds no Markdown note (*.md). Add one" in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_a_server_ends_at_once_though_somebody_waits_for_the_first_index(tmp_path: Path) -> None:
+    knowledge = small_knowledge(tmp_path)
+    for number in range(400):  # none with a shipped vector: minutes of work
+        move = f"Ask number {number} what they need. " * 12
+        note = f"# Note {number}\n\n## Leadership moves\n- {move}\n"
+        (knowledge / f"note-{number}.md").write_text(note, "utf-8")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
+    folders = {"TIGHTROPE_KNOWLEDGE": str(knowledge), "TIGHTROPE_DATA": str(tmp_path / "data")}
+    with (tmp_path / "printed").open("w") as printed:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "assistant.cli", "serve", "--port", str(port)],
+            env={**os.environ, **folders},
+            cwd=ROOT,
+            stdout=printed,
+            stderr=printed,
+        )
+        try:
+            wait_for_the_page(address)
+            with ThreadPoolExecutor(1) as asking:
+                question = {"question": "My best engineer stopped talking in meetings."}
+                told = asking.submit(httpx.post, f"{address}/api/ask", json=question, timeout=90)
+                time.sleep(1)
+                assert not told.done()
+                server.terminate()
+                assert told.result(timeout=30).status_code == 503  # the index would take minutes
+                server.wait(timeout=30)
+        finally:
+            server.kill()
+            server.wait()
+    assert "Traceback" not in (tmp_path / "printed").read_text("utf-8")
+
+
+def wait_for_the_page(address: str) -> None:
+    for _ in range(600):
+        try:
+            httpx.get(address)
+            return
+        except httpx.TransportError:
+            time.sleep(0.1)
 
 
 def test_the_gap_report_is_printed_where_nothing_was_asked_yet(few: Path) -> None:
