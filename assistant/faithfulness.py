@@ -63,12 +63,13 @@ class Claim:
 
     def without(self, places: Collection[int]) -> Claim:
         """The claim without the sentences at these places; its text is empty where it has to go
-        as a whole."""
-        text, masked = (
-            without(one, [said for at, said in enumerate(every_sentence(one)) if at in places])
-            for one in (self.text, self.masked)
-        )
-        return replace(self, text=text, masked=masked)
+        as a whole. The masked text stays as it is where it cannot follow: it is never empty."""
+
+        def rest(text: str) -> str:
+            several = enumerate(every_sentence(text))
+            return without(text, [said for at, said in several if at in places])
+
+        return replace(self, text=rest(self.text), masked=rest(self.masked) or self.masked)
 
 
 @dataclass(frozen=True)

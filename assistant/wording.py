@@ -6,11 +6,14 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+_NO_END = "Dr Mr Mrs Ms Mme M Sr Sra Prof St Hr Fr Nr ca bzw vs RR e.g i.e a.m p.m".split()
 _SENTENCE = re.compile(
-    r"(?<=[.!?])(?<!\bRR\.)(?<!\b[zpdu]\.)(?<!\bz\. [BT]\.)(?<!\bp\. ej\.)"
+    r"(?<=[.!?])"
+    + "".join(rf"(?<!\b{re.escape(one)}\.)" for one in _NO_END)
+    + r"(?<!\b[zpdu]\.)(?<!\bz\. [BT]\.)(?<!\bp\. ej\.)"
     r"(?!(?<=\bHH\.)\s+[a-z])[\"”’)]*\s+|(?<=[。！？])|\n+"
 )
-"""Where a sentence ends; 'RR. HH.', 'z. B.' and 'p. ej.' are no ends."""
+"""Where a sentence ends; 'Dr.', 'RR. HH.', 'z. B.' and 'p. ej.' are no ends."""
 _QUOTATION = re.compile('["“”„«»「」『』]')
 """What begins or ends a quotation."""
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")

@@ -97,3 +97,18 @@ def test_what_drops_is_counted() -> None:
 def test_every_sentence_is_one_that_says_something() -> None:
     assert every_sentence("Listen. That is all. Fire her.") == ["Listen.", "Fire her."]
     assert sentences("Ask them what they need. Fire her.") == ["Ask them what they need."]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Talk to Dr. Meier today.", "Meet at 3 p.m. on Monday.", "Demandez à Mme. Petit d'abord."],
+)
+def test_an_abbreviation_ends_no_sentence(text: str) -> None:
+    assert every_sentence(text) == [text]
+
+
+def test_what_a_labeller_elsewhere_reads_is_never_put_back_to_names() -> None:
+    claim = Claim("Ask Eva. She says: yes. Fire her.", "", "", (), 'Ask "Person A. Fire her.')
+    rest = claim.without([1, 2])
+    assert rest.text == "Ask Eva."
+    assert rest.masked == 'Ask "Person A. Fire her.'
