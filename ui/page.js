@@ -83,15 +83,18 @@ let asked = false;
 let editing = null;
 let judged = "";  // the turn whose thumb was pressed
 let moved = false;  // to another conversation while an answer was coming
+let pressed = 0;  // how often something was
+let answered = 0;  // the latest of these that what is shown answers
 let sent = { question: "", again: "" };
 
 function show() {
   const shown = props.value;
   if (!shown || typeof shown.html !== "string") return;
-  if (shown.answering && moved && location.search !== shown.address) return passed(shown);
   const holder = document.createElement("template");
   holder.innerHTML = `<div class="tightrope" data-patch>${shown.html}</div>`;
   clean(holder.content);
+  if (elsewhere(shown, holder.content)) return passed(shown);
+  answered = Math.max(answered, shown.press);
   const root = region();
   const stand = standing();
   arrived(shown);
@@ -121,6 +124,13 @@ function show() {
   asked &&= busy;
   say(shown.notice);
   save(shown.gift);
+}
+
+// whether its reader has gone elsewhere: what is pressed side by side may be answered in any order
+function elsewhere(shown, next) {
+  const other = location.search !== shown.address;
+  if (shown.answering) return moved && other;
+  return shown.press < answered && ((shown.address && other) || sheet(next) !== sheet());
 }
 
 const PRESSED = "button, summary, input, textarea, select, a";
@@ -155,7 +165,7 @@ function standing() {
 
 // a sheet that takes another's place begins at its top; one that is come back to, where it was left
 const places = new Map();
-const sheet = () => find(".sheet[data-key]")?.dataset.key;
+const sheet = (root = element) => root.querySelector(".sheet[data-key]")?.dataset.key;
 
 function leave() {
   const key = sheet();
@@ -288,6 +298,7 @@ function remember(question) {
 function passed(shown) {
   heard();
   say(shown.notice);
+  save(shown.gift);
   if (shown.draft) putBack(shown.draft);
 }
 
@@ -306,7 +317,7 @@ function send(name, data) {
   expect(name);
   const marks = [...element.querySelectorAll("[data-mark]")].map((piece) => piece.dataset.mark);
   const searched = find("[data-searched]")?.dataset.searched || "";
-  trigger(name, { conversation, searched, drawn: marks.join(" "), ...data });
+  trigger(name, { conversation, searched, drawn: marks.join(" "), ...data, press: String(++pressed) });
 }
 
 function ask(question, again) {

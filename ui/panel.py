@@ -6,10 +6,11 @@ what the page shall show goes out as `Shown`.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import gradio as gr
 
@@ -40,6 +41,8 @@ class Shown:
     busy: bool = False
     answering: bool = False
     """Whether it belongs to a question under way: who looks elsewhere by then is left there."""
+    press: int = 0
+    """The press that it answers, as the page counts them; 0 where nothing was pressed."""
     address: str = ""
     """The query part of the address, so that a reload comes back to the same conversation."""
     notice: str = ""
@@ -76,6 +79,12 @@ class Asked:
         """The marks of the pieces that the page shows."""
         return frozenset(self["drawn"].split())
 
+    @property
+    def press(self) -> int:
+        """The number of this press, as the page counts them; 0 where it says none."""
+        number = self["press"][:9]
+        return int(number) if number.isdecimal() else 0
+
     def __getitem__(self, name: str) -> str:
         return self.values.get(name, "").strip()
 
@@ -102,5 +111,20 @@ def panel(show: Show, act: Act) -> gr.HTML:
         "api_visibility": "private",
     }
     page.load(show, **quiet)
-    region.act(act, trigger_mode="multiple", **quiet)
+    region.act(_numbered(act), trigger_mode="multiple", **quiet)
     return region
+
+
+def _numbered(act: Act) -> Act:
+    """The same, with the number of the press: what is pressed side by side may be answered in any
+    order, and the page goes by the latest."""
+
+    def one(request: gr.Request, event: gr.EventData) -> dict[str, Any]:
+        shown = act(request, event)
+        return {**cast("dict[str, Any]", shown), "press": Asked.of(event).press}
+
+    def several(request: gr.Request, event: gr.EventData) -> Iterator[dict[str, Any]]:
+        for shown in cast("Iterator[dict[str, Any]]", act(request, event)):
+            yield {**shown, "press": Asked.of(event).press}
+
+    return several if inspect.isgeneratorfunction(act) else one

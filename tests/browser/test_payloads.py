@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from assistant.accounts import Account
 from assistant.build import build_studio
@@ -217,7 +217,7 @@ def test_no_payload_does_anything_on_a_coachs_desk(visit: Visit, site: Site) -> 
     page = visit("/studio")
     page.on("dialog", lambda dialog: pytest.fail(f"a dialog opened: {dialog.message}"))
     press(page, "find", words="payload-")
-    page.wait_for_function("document.querySelectorAll('.shelf.notes > li').length > 30")
+    expect(page.locator(".shelf.notes > li")).to_have_count(len(PAYLOADS))
     assert_harmless(page, site, "the list")
     for path, text in zip(paths, PAYLOADS, strict=True):
         press(page, "open", note=path)

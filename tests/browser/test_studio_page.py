@@ -340,6 +340,12 @@ def test_the_figures_are_measured_beside_the_page_and_drawn_in_it(visit: Visit, 
     page.get_by_role("button", name="How well it answers").click()
     page.get_by_role("button", name="Measure now").click()
     expect(page.locator("progress")).to_be_visible()
+    page.get_by_role("button", name="All notes").click()
+    title = page.get_by_role("heading", name="Studio", exact=True)
+    expect(title).to_be_visible()
+    page.wait_for_timeout(2_500)  # what is measured is told every second, and draws over nobody
+    expect(title).to_be_visible()
+    page.get_by_role("button", name="How well it answers").click()
     expect(page.get_by_role("img", name="Reliability")).to_be_visible(timeout=60_000)
     expect(page.locator("#said")).to_contain_text("Measured")
     assert page.locator(".plots polyline").first.get_attribute("points")
