@@ -6,7 +6,7 @@ Heavy libraries are imported inside the functions, so that `tightrope --help` an
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -51,6 +51,7 @@ from assistant.ports import (
     Progress,
     Roster,
     Spending,
+    Vector,
     Vectors,
 )
 from assistant.privacy import InMemory, Kept
@@ -263,11 +264,15 @@ def build(settings: Settings) -> Parts:
     learned: Callable[[], Learned] = lambda: coach.knowledge().learned  # noqa: E731
     allowance = Allowance(stores.spending, settings.advisor.tokens_per_day)
     model = build_model(settings) if settings.uses_a_model else None
-    labeller = CorrectedLabeller(
-        _labeller(settings, model, EmbeddingLabeller(reader, learned)), learned
-    )
+
+    def labelling(vector_of: Callable[[str], Sequence[float] | Vector]) -> Labeller:
+        embedding = EmbeddingLabeller(vector_of, learned)
+        return CorrectedLabeller(_labeller(settings, model, embedding), learned)
+
+    labeller = labelling(reader.embed_query)
     notes: Callable[[], Mapping[str, Note]] = lambda: coach.knowledge().notes  # noqa: E731
-    gate = Gate(reader, labeller, CentreOfMoves(embedder, notes))
+    of_advice = labelling(lambda text: gate.vector(text))  # noqa: PLW0108 - it is made here
+    gate = Gate(reader, of_advice, CentreOfMoves(embedder, notes))
     settled = Signal()
     settled.set()
     coach = Coach(

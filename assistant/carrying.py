@@ -147,6 +147,13 @@ class ByWords:
         """Its vector, from the same pass that reads its words."""
         return self._words(text).vector
 
+    def told(self, text: str) -> Words:
+        """An advice as its sentences were read while it was written, one by one: to read it anew
+        as a whole would make a manager wait."""
+        several = [self._words(one) for one in every_sentence(text)] or [self._words(text)]
+        vector = np.sum([one.vector * len(one.rows) for one in several], axis=0)
+        return Words(_unit(vector, None), np.concatenate([one.rows for one in several]))
+
     def near(self, text: str, passage: str, native: bool) -> float:
         """The log-odds that the passage carries it, less what is asked."""
         asked = CARRIED_SAME_LANGUAGE if native else CARRIED_OTHER_LANGUAGE
@@ -190,7 +197,7 @@ class ByWords:
         of them and the farthest quarter; the share of words in common; how long it is.
         """
         centre = self._centre()
-        one, other = self._told(text), self._words(passage)
+        one, other = self.told(text), self._words(passage)
         nearest = (one.rows @ other.rows.T).max(axis=1)
         farthest = np.sort(nearest)[: max(1, len(nearest) // 4)]
         return [
@@ -213,13 +220,6 @@ class ByWords:
     def _alike(self, one: str, other: str) -> float:
         near = self._words(one).rows @ self._words(other).rows.T
         return float(near.max(axis=0).mean() + near.max(axis=1).mean()) / 2
-
-    def _told(self, text: str) -> Words:
-        """An advice as its sentences were read while it was written, one by one: to read it anew
-        as a whole would make a manager wait."""
-        several = [self._words(one) for one in every_sentence(text)] or [self._words(text)]
-        vector = np.sum([one.vector * len(one.rows) for one in several], axis=0)
-        return Words(_unit(vector, None), np.concatenate([one.rows for one in several]))
 
     def _words(self, text: str) -> Words:
         words = self._remembered.get(text)

@@ -100,11 +100,12 @@ class Gate:
         labeller: Labeller,
         centre: Callable[[], Vector | None] = lambda: None,
     ) -> None:
+        self._embedder = embedder
         self._labeller = labeller
-        words = ByWords(embedder, centre) if isinstance(embedder, WordReader) else None
-        vector_of = words.vector if words else partial(_vector, embedder)
+        self._words = ByWords(embedder, centre) if isinstance(embedder, WordReader) else None
+        vector_of = self._words.vector if self._words else partial(_vector, embedder)
         self._vectors = ByVector(vector_of, centre)
-        self._measure: Measure = words or self._vectors
+        self._measure: Measure = self._words or self._vectors
         self.dropped: Counter[str] = Counter()
         """How many claims did not pass since the gate was made, by reason."""
 
@@ -118,6 +119,10 @@ class Gate:
         """Read the sentences of an advice that is still written, but for the one being written."""
         for sentence in every_sentence(text)[:-1]:
             self._measure.read(sentence)
+
+    def vector(self, text: str) -> Sequence[float] | Vector:
+        """Of an advice, for its label: from its sentences as they were read while it came."""
+        return self._words.told(text).vector if self._words else self._embedder.embed_query(text)
 
     def judge(
         self, claim: Claim, grounds: Grounds, exchanges: Exchanges | None = None

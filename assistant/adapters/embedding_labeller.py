@@ -9,14 +9,16 @@ import numpy as np
 from assistant.domain import Label, Labelled, Theme
 from assistant.exchanges import Exchanges
 from assistant.learning import Learned, verdict
-from assistant.ports import Embedder
+from assistant.ports import Vector
 
 
 class EmbeddingLabeller:
-    """Labels advice by what the coaches' labelled statements taught."""
+    """Labels advice from its vector, by what the coaches' labelled statements taught."""
 
-    def __init__(self, embedder: Embedder, learned: Callable[[], Learned]) -> None:
-        self._embedder = embedder
+    def __init__(
+        self, vector_of: Callable[[str], Sequence[float] | Vector], learned: Callable[[], Learned]
+    ) -> None:
+        self._vector_of = vector_of
         self._learned = learned
 
     def label(self, texts: Sequence[str], _: Exchanges | None = None) -> list[Labelled]:
@@ -26,7 +28,7 @@ class EmbeddingLabeller:
             return []
         if learned.label is None:
             return [Labelled(Label.BOTH, 0.0) for _ in texts]
-        vectors = np.array([self._embedder.embed_query(text) for text in texts], dtype=np.float32)
+        vectors = np.array([self._vector_of(text) for text in texts], dtype=np.float32)
         labels = learned.label.probabilities(vectors)
         themes = learned.theme.probabilities(vectors) if learned.theme else None
         labelled = []

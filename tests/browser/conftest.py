@@ -8,13 +8,17 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from assistant.settings import Settings, SigninSettings
 from tests.servers.site import PICTURES, ROOT, Site, serving
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("chrome")
 
+PATIENCE = 60_000
+"""Milliseconds until what a page shall show is missed: how fast it is, is measured in `bench`, and
+a machine may run other tests beside these."""
+expect.set_options(timeout=PATIENCE)
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -83,7 +87,7 @@ def visit(site: Site, chromium: Browser) -> Iterator[Callable[..., Page]]:
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(PATIENCE)
         host = urlsplit(site.url).netloc
         page.on(
             "request",

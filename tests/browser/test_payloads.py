@@ -184,7 +184,7 @@ def test_no_payload_does_anything_in_any_place(visit: Visit, site: Site) -> None
         assert_harmless(page, site, path)
     for number, chat in enumerate(chats):
         page.goto(f"{host.rstrip('/')}/?c={chat}")
-        page.wait_for_selector(".asked", timeout=15_000)
+        page.wait_for_selector(".asked")
         for summary in page.locator(".content summary").all():
             summary.evaluate("one => { one.parentElement.open = true }")
         assert_harmless(page, site, PAYLOADS[number])
@@ -231,7 +231,7 @@ def test_no_payload_does_anything_on_a_coachs_desk(visit: Visit, site: Site) -> 
     whole = note_of("All", "\n- ".join(" ".join(text.split()) for text in PAYLOADS))
     question = f"They cancel our one-on-ones. {PAYLOADS[2]} {PAYLOADS[15]}"
     press(page, "try", note="feedback/all.md", text=whole, question=question)
-    page.wait_for_selector("[data-key=tried]", timeout=60_000)
+    page.wait_for_selector("[data-key=tried]")
     assert_harmless(page, site, "what would be answered")
     for path in paths:
         desk.discard(path)

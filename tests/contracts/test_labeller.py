@@ -30,7 +30,7 @@ def learned() -> Learned:
 @pytest.fixture(params=["embedding"])
 def labeller(request: pytest.FixtureRequest) -> Labeller:
     taught = learned()
-    return EmbeddingLabeller(WordCounts(), lambda: taught)
+    return EmbeddingLabeller(WordCounts().embed_query, lambda: taught)
 
 
 class TestLabeller:
@@ -59,5 +59,5 @@ class TestLabeller:
 
 
 def test_without_examples_it_says_that_it_does_not_know() -> None:
-    (one,) = EmbeddingLabeller(WordCounts(), Learned).label(["anything"])
+    (one,) = EmbeddingLabeller(WordCounts().embed_query, Learned).label(["anything"])
     assert one.confidence == 0.0

@@ -212,7 +212,7 @@ def watching(parts: Parts) -> Iterator[Serving]:
         yield one
     finally:
         stop.set()
-        thread.join(timeout=10)
+        thread.join(PATIENCE)
     assert not thread.is_alive(), "watching does not stop when it is told to"
 
 
