@@ -28,6 +28,8 @@ LONGEST_ID = 80
 PART = re.compile(r"[^\W_][\w-]{0,79}")
 DEEPEST = 6
 STATUS = re.compile(r"status:")
+MOST_DRAFTS = 1_000
+"""So many lie on the desk at once, of all coaches together: it is the operator's disk."""
 MEANWHILE = "Somebody saved another text meanwhile. Open the note again."
 
 
@@ -124,8 +126,16 @@ class Studio:
         """Keep a draft; the note itself stays as it is until it is published.
 
         What somebody else was writing goes to the history: no one's text is lost to another's.
+
+        Raises `UserMistake` where it would be one draft more than may lie on the desk.
         """
         before = self.draft(path)
+        if before is None and self._begun() >= MOST_DRAFTS:
+            raise UserMistake(
+                f"{MOST_DRAFTS:,} drafts are begun already. Publish or discard some of them first.",
+                "many_drafts",
+                number=f"{MOST_DRAFTS:,}",
+            )
         if before and before.by != by:
             self._set_aside(before, text, by, at)
         draft = Draft(path, _one_kind_of_line_end(text), by, at)
@@ -202,6 +212,9 @@ class Studio:
         if mine and mine.by == by:
             self._set_aside(mine, wanted.text, by, at)
         self.save(path, wanted.text, by, at)
+
+    def _begun(self) -> int:
+        return sum(1 for _ in (self._desk / "drafts").rglob("*.json"))
 
     def _set_aside(self, draft: Draft, text: str, by: str, at: float) -> None:
         """Keep a draft among the earlier versions before a text takes its place."""

@@ -174,6 +174,20 @@ def test_a_begun_draft_is_on_the_shelf_for_everyone(studio: Studio) -> None:
     assert (note.text, note.status) == ("Words that nobody published.", Status.PUBLISHED)
 
 
+def test_drafts_are_begun_until_the_desk_is_full(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("assistant.studio.MOST_DRAFTS", 2)
+    studio.save(NOTE, "one", "anna", 1.0)
+    studio.begin("meetings", "Two", "anna", 2.0)
+    with pytest.raises(UserMistake, match="2 drafts are begun already"):
+        studio.begin("meetings", "Three", "ben", 3.0)
+    studio.save(NOTE, "what was begun goes on", "ben", 4.0)
+    studio.discard(NOTE)
+    studio.begin("meetings", "Three", "ben", 5.0)
+    assert len(studio.drafts()) == 2
+
+
 def test_the_shelf_sees_every_change_and_examines_nothing_twice(
     studio: Studio, knowledge: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
