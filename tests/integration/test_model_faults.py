@@ -26,6 +26,8 @@ from tests.servers.small_library import QUESTION, Library, small_library
 
 ROOT = Path(__file__).resolve().parents[2]
 SAID_BY_PROVIDER = "Incorrect API key provided: key-of-the-test-server. Visit https://provider.test"
+FAST = Limits(connect=1.0, first_token=2.0, gap=1.0, total=4.0, budget=5.0)
+"""What a silent server is given, so that nobody waits for the tests."""
 LIMIT = 8.0
 """Seconds: above all tries and pauses of `FAST`, on a busy machine."""
 
@@ -223,7 +225,7 @@ CASES = [
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[FakeModel, Library]]:
     with fake_model(said("")) as model:
-        library = small_library(tmp_path_factory.mktemp("library"), model.url)
+        library = small_library(tmp_path_factory.mktemp("library"), model.url, FAST)
         yield model, library
 
 
@@ -276,7 +278,7 @@ def only_whole(one: object, library: Library) -> bool:
 def test_a_server_that_is_not_there(tmp_path: Path) -> None:
     with fake_model(said("")) as gone:
         url = gone.url
-    last = small_library(tmp_path, url).ask()
+    last = small_library(tmp_path, url, FAST).ask()
     assert last.notice in DOWN
     assert last.advice
 

@@ -42,7 +42,8 @@ QUESTION = (
     "Our weekly one-on-ones have gone stale: she brings a status update, I nod, and we both look "
     "at the clock. I would like these talks to be useful to her again, and to me."
 )
-FAST = Limits(connect=1.0, first_token=2.0, gap=1.0, total=4.0, budget=5.0)
+PATIENT = Limits()
+"""As served: a machine may run other tests beside."""
 
 
 class WordCounts:
@@ -91,7 +92,7 @@ class Library:
 def small_library(
     folder: Path,
     url: str,
-    limits: Limits = FAST,
+    limits: Limits = PATIENT,
     key: str = "key-of-the-test-server",
     internal_hosts: Sequence[str] = (),
     planted: Sequence[str] = (),
