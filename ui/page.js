@@ -130,7 +130,8 @@ function show() {
 function elsewhere(shown, next) {
   const other = location.search !== shown.address;
   if (shown.answering) return moved && other;
-  return shown.press < answered && ((shown.address && other) || sheet(next) !== sheet());
+  const late = shown.press && shown.press < answered;
+  return late && ((shown.address && other) || sheet(next) !== sheet());
 }
 
 const PRESSED = "button, summary, input, textarea, select, a";
